@@ -132,17 +132,25 @@ package_install(gyre "${PROJECT_VERSION}" SameMinorVersion "${gyre_cmake_dir}"
 libraries_install(libuv "${libuv_library_dir}" gyre_libuv gyre_libuv_static)
 pc_install(libuv "${libuv_version}" "${libuv_pc_dir}" "${libuv_library_dir}"
   "-L\${libdir} -luv ${libs_private}" "")
+# Apple's linker cannot be told the name of a library's file.
+if(APPLE)
+  set(static_libs "\${libdir}/libuv.a")
+else()
+  set(static_libs "-L\${libdir} -l:libuv.a")
+endif()
 pc_install(libuv-static "${libuv_version}" "${libuv_pc_dir}"
-  "${libuv_library_dir}" "\${libdir}/libuv.a ${libs_private}" "")
+  "${libuv_library_dir}" "${static_libs} ${libs_private}" "")
 package_install(libuv "${libuv_version}" SameMajorVersion "${libuv_cmake_dir}"
   "libuv::uv and libuv::uv_a")
 
 # Clients that look for the header and the library by name, in a prefix, find
 # them too.
 if(UNIX AND NOT GYRE_INSTALL_AS_LIBUV)
-  set(shared "libuv${CMAKE_SHARED_LIBRARY_SUFFIX}")
-  link_install("${libuv_library_dir}/lib/${shared}" "../${shared}")
-  link_install("${libuv_library_dir}/lib/libuv.a" "../libuv.a")
+  foreach(file IN ITEMS "$<TARGET_LINKER_FILE_NAME:gyre_libuv>"
+      "$<TARGET_SONAME_FILE_NAME:gyre_libuv>"
+      "$<TARGET_FILE_NAME:gyre_libuv_static>")
+    link_install("${libuv_library_dir}/lib/${file}" "../${file}")
+  endforeach()
   file(RELATIVE_PATH headers
     "${CMAKE_INSTALL_PREFIX}/${libuv_library_dir}"
     "${CMAKE_INSTALL_PREFIX}/${gyre_include_dir}")

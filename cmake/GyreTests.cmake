@@ -20,18 +20,34 @@ function(gyre_test_room room)
     if(arg_INSIDE)
       target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
-    gyre_test_discover(${target} ${room} ${name} "${arg_POLLERS}")
+    gyre_test_discover("$<TARGET_FILE:${target}>" ${room} ${name}
+      POLLERS ${arg_POLLERS})
   endforeach()
 endfunction()
 
-# Write the script that CTest runs at its start to find the tests of |target|.
-function(gyre_test_discover target room name pollers)
-  set(script "${CMAKE_CURRENT_BINARY_DIR}/${target}.cmake")
+# Give the tests of test/<room>/<name>.sh to CTest; see test/support/test.sh.
+function(gyre_test_script room name)
+  gyre_test_discover("${CMAKE_CURRENT_SOURCE_DIR}/${room}/${name}.sh"
+    ${room} ${name} TIMEOUT 600 ENVIRONMENT
+      "GYRE_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+      "GYRE_BUILD_DIR=${PROJECT_BINARY_DIR}"
+      "CC=${CMAKE_C_COMPILER}" "CMAKE=${CMAKE_COMMAND}" "NM=${CMAKE_NM}")
+endfunction()
+
+# Write the script that CTest runs at its start to find the tests of |program|.
+function(gyre_test_discover program room name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "POLLERS;ENVIRONMENT" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/test-${room}-${name}.cmake")
   file(GENERATE OUTPUT "${script}" CONTENT
-"set(program \"$<TARGET_FILE:${target}>\")
+"set(program \"${program}\")
 set(room \"${room}\")
 set(name \"${name}\")
-set(pollers \"${pollers}\")
+set(pollers \"${arg_POLLERS}\")
+set(environment \"${arg_ENVIRONMENT}\")
+set(timeout \"${arg_TIMEOUT}\")
 include(\"${PROJECT_SOURCE_DIR}/cmake/discover.cmake\")
 ")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
