@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh - an installed Gyre can be used in every way that is promised.
+# use.sh - an installed Gyre can be used in every way that is promised.
 #
 # Each test installs into a prefix of its own, moves it (an installed tree must
 # bear that), and builds and runs a small program against it.
