@@ -1,7 +1,6 @@
 /* gyre.c - the front desk of gyre.h. */
 #include "gyre.h"
 
-#include "choose.h"
 #include "core.h"
 
 const char* gyre_poller_name(size_t index) {

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <stdarg.h>
 
-#include "choose.h"
 #include "core.h"
 #include "platform.h"
 

@@ -14,10 +14,8 @@ static int last_error(void) {
   return -errno;
 }
 
-/* The errno of a fault that a test asked for at |call|, set, or 0. */
-static int fault(const char* call) {
-  int err = GY_FAULT(call);
-
+/* Set errno to |err|, what GY_FAULT() said, unless it is 0; |err|. */
+static int fault(int err) {
   if (err != 0) {
     errno = err;
   }
@@ -49,7 +47,7 @@ void gy_sys_yield(void) {
 int gy_sys_nonblock(int fd) {
   int flags;
 
-  if (fault("fcntl")) {
+  if (fault(GY_FAULT("fcntl"))) {
     return last_error();
   }
   flags = fcntl(fd, F_GETFL);
@@ -63,7 +61,7 @@ int gy_sys_nonblock(int fd) {
 }
 
 int gy_sys_check_fd(int fd) {
-  if (fault("fcntl") || fcntl(fd, F_GETFD) == -1) {
+  if (fault(GY_FAULT("fcntl")) || fcntl(fd, F_GETFD) == -1) {
     return last_error();
   }
   return 0;
