@@ -50,6 +50,11 @@ static uint64_t slot_start(const gy_wheel_t* wheel, unsigned level,
   return (above | index) << shift;
 }
 
+/* How many ticks a slot on |level| spans. */
+static uint64_t slot_span(unsigned level) {
+  return UINT64_C(1) << (level * SLOT_BITS);
+}
+
 /* The earliest slot that is not empty; false when all are. */
 static bool first_slot(const gy_wheel_t* wheel, unsigned* level,
                        unsigned* index) {
@@ -185,9 +190,12 @@ static void ready_append(gy_wheel_t* wheel, gy_wheel_node_t* sorted) {
   }
 }
 
-/* Judge each node of a slot that was opened: drop what was unset, make ready
- * what is due at |now|, and file the rest where it belongs by now. */
-static void slot_open(gy_wheel_t* wheel, gy_wheel_node_t* list, uint64_t now) {
+/* Judge each node of a slot that was opened and ends before the tick |end|:
+ * drop what was unset, make ready what is due at |now|, and file the rest where
+ * it belongs. What was moved behind the slot is filed too, due or not: slots
+ * that are opened later may hold what comes before it. */
+static void slot_open(gy_wheel_t* wheel, gy_wheel_node_t* list, uint64_t end,
+                      uint64_t now) {
   gy_wheel_node_t* due = NULL;
 
   while (list != NULL) {
@@ -195,7 +203,7 @@ static void slot_open(gy_wheel_t* wheel, gy_wheel_node_t* list, uint64_t now) {
     list = node->next;
     if (node->where & WHERE_UNSET) {
       node->where = WHERE_NOWHERE;
-    } else if (node->due <= now) {
+    } else if (node->due <= now && node->due >> GY_WHEEL_TICK_SHIFT < end) {
       node->next = due;
       due = node;
     } else {
@@ -286,7 +294,8 @@ void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now) {
       break;
     }
     wheel->tick = start;
-    slot_open(wheel, slot_detach(wheel, level, index), now);
+    slot_open(wheel, slot_detach(wheel, level, index),
+              start + slot_span(level), now);
     if (level == 0 && start == now_tick) {
       break; /* What is left in it is due later in this tick. */
     }
@@ -316,7 +325,6 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
 
   while (first_slot(wheel, &level, &index)) {
     uint64_t start = slot_start(wheel, level, index);
-    uint64_t span = UINT64_C(1) << (level * SLOT_BITS);
     uint64_t found = GY_WHEEL_NEVER;
     gy_wheel_node_t* node = wheel->slot[level][index];
     while (node != NULL) {
@@ -326,7 +334,8 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
       }
       if (node->where & WHERE_UNSET) {
         node_unlink(wheel, node);
-      } else if (node->due >> GY_WHEEL_TICK_SHIFT >= start + span) {
+      } else if (node->due >> GY_WHEEL_TICK_SHIFT >=
+                 start + slot_span(level)) {
         node_unlink(wheel, node);
         node_file(wheel, node);
       } else if (node->due < found) {
