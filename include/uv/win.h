@@ -1,0 +1,318 @@
+/* uv/win.h - the types of Windows, and the private parts of the structs there.
+ *
+ * Every GY_*_PRIVATE macro is room for the library's own use. The sizes that
+ * come out are the ABI of libuv 1.x on Windows, and test/abi holds them. */
+#ifndef UV_WIN_H_
+#define UV_WIN_H_
+
+#ifndef _WIN32_WINNT
+#define _WIN32_WINNT 0x0A00
+#endif
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+
+#include <fcntl.h>
+#include <io.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#if !defined(_SSIZE_T_) && !defined(_SSIZE_T_DEFINED)
+typedef intptr_t ssize_t;
+#define _SSIZE_T_
+#define _SSIZE_T_DEFINED
+#endif
+
+#ifndef SIGHUP
+#define SIGHUP 1
+#endif
+#ifndef SIGQUIT
+#define SIGQUIT 3
+#endif
+#ifndef SIGKILL
+#define SIGKILL 9
+#endif
+#ifndef SIGWINCH
+#define SIGWINCH 28
+#endif
+
+#ifndef F_OK
+#define F_OK 0
+#endif
+#ifndef X_OK
+#define X_OK 1
+#endif
+#ifndef W_OK
+#define W_OK 2
+#endif
+#ifndef R_OK
+#define R_OK 4
+#endif
+
+#ifndef S_IFLNK
+#define S_IFLNK 0xA000
+#endif
+
+#define UV_MSAFD_PROVIDER_COUNT 4
+
+struct uv_loop_s;
+
+typedef int uv_file;
+typedef SOCKET uv_os_sock_t;
+typedef HANDLE uv_os_fd_t;
+typedef int uv_pid_t;
+typedef unsigned char uv_uid_t;
+typedef unsigned char uv_gid_t;
+
+typedef struct uv_buf_t {
+  ULONG len;
+  char* base;
+} uv_buf_t;
+
+typedef struct {
+  HMODULE handle;
+  char* errmsg;
+} uv_lib_t;
+
+typedef HANDLE uv_thread_t;
+typedef HANDLE uv_sem_t;
+typedef CRITICAL_SECTION uv_mutex_t;
+
+typedef union {
+  CONDITION_VARIABLE cond_var;
+  struct {
+    unsigned int waiters_count;
+    CRITICAL_SECTION waiters_count_lock;
+    HANDLE signal_event;
+    HANDLE broadcast_event;
+  } unused_;
+} uv_cond_t;
+
+typedef struct {
+  SRWLOCK read_write_lock_;
+#ifdef _WIN64
+  unsigned char padding_[72];
+#else
+  unsigned char padding_[44];
+#endif
+} uv_rwlock_t;
+
+typedef struct {
+  unsigned int threshold;
+  unsigned int in;
+  uv_mutex_t mutex;
+  CONDITION_VARIABLE cond;
+  unsigned int out;
+} uv_barrier_t;
+
+typedef struct {
+  DWORD tls_index;
+} uv_key_t;
+
+typedef struct uv_once_s {
+  unsigned char unused;
+  INIT_ONCE init_once;
+} uv_once_t;
+
+#define UV_ONCE_INIT \
+  { 0, INIT_ONCE_STATIC_INIT }
+
+#define UV_FS_O_APPEND 0x0008
+#define UV_FS_O_CREAT 0x0100
+#define UV_FS_O_DIRECT 0x02000000
+#define UV_FS_O_DIRECTORY 0
+#define UV_FS_O_DSYNC 0x04000000
+#define UV_FS_O_EXCL 0x0400
+#define UV_FS_O_EXLOCK 0x10000000
+#define UV_FS_O_FILEMAP 0x20000000
+#define UV_FS_O_NOATIME 0
+#define UV_FS_O_NOCTTY 0
+#define UV_FS_O_NOFOLLOW 0
+#define UV_FS_O_NONBLOCK 0
+#define UV_FS_O_RANDOM 0x0010
+#define UV_FS_O_RDONLY 0x0000
+#define UV_FS_O_RDWR 0x0002
+#define UV_FS_O_SEQUENTIAL 0x0020
+#define UV_FS_O_SHORT_LIVED 0x1000
+#define UV_FS_O_SYMLINK 0
+#define UV_FS_O_SYNC 0x08000000
+#define UV_FS_O_TEMPORARY 0x0040
+#define UV_FS_O_TRUNC 0x0200
+#define UV_FS_O_WRONLY 0x0001
+
+struct uv__queue {
+  struct uv__queue* next;
+  struct uv__queue* prev;
+};
+
+struct gy_work {
+  void (*run)(struct gy_work* work);
+  void (*done)(struct gy_work* work, int status);
+  struct uv_loop_s* loop;
+  struct gy_work* next;
+  struct gy_work* prev;
+};
+
+struct gy_watcher {
+  void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
+                   unsigned int mask, int err);
+  struct gy_watcher* next_changed;
+  void* fd;
+  unsigned short want;
+  unsigned short told;
+  unsigned int born;
+  unsigned int state;
+};
+
+#ifdef _WIN64
+#define GY_ROOM(name, words64, words32) void* name[words64];
+#define GY_ROOM8(name, count64, count32) uint64_t name[count64];
+#else
+#define GY_ROOM(name, words64, words32) void* name[words32];
+#define GY_ROOM8(name, count64, count32) uint64_t name[count32];
+#endif
+
+#define GY_HANDLE_PRIVATE           \
+  uv_close_cb close_cb;             \
+  struct uv__queue walk_node;       \
+  void* spare[4];                   \
+  struct uv_handle_s* next_closing; \
+  unsigned int flags;
+
+#define GY_REQ_PRIVATE   \
+  OVERLAPPED overlapped; \
+  void* req_room[2];
+
+#define GY_LOOP_PRIVATE GY_ROOM8(loop_room, 52, 29)
+
+#define GY_TIMER_PRIVATE    \
+  uv_timer_cb timer_cb;     \
+  unsigned int where;       \
+  uint64_t due;             \
+  uint64_t repeat;          \
+  uint64_t order;           \
+  struct uv_timer_s* next;  \
+  struct uv_timer_s** link; \
+  GY_ROOM8(timer_room, 1, 1)
+
+#define GY_HOOK_PRIVATE(noun) \
+  uv_##noun##_cb noun##_cb;   \
+  struct uv__queue node;
+
+#define GY_ASYNC_PRIVATE   \
+  uv_async_cb async_cb;    \
+  struct uv_async_s* next; \
+  struct uv_async_s* prev; \
+  unsigned int state;      \
+  GY_ROOM(async_room, 12, 13)
+
+#define GY_POLL_PRIVATE      \
+  struct gy_watcher watcher; \
+  int events;                \
+  GY_ROOM8(poll_room, 33, 22)
+
+#define GY_WORK_PRIVATE struct gy_work work;
+
+#define GY_STREAM_PRIVATE             \
+  struct uv_connect_s* connect_req;   \
+  struct uv_shutdown_s* shutdown_req; \
+  struct gy_watcher watcher;          \
+  struct uv__queue write_queue;       \
+  struct uv__queue write_done;        \
+  uv_connection_cb connection_cb;     \
+  int delayed_error;                  \
+  int accepted_fd;                    \
+  void* queued_fds;                   \
+  GY_ROOM(stream_room, 5, 5)
+
+#define GY_TCP_PRIVATE GY_ROOM(tcp_room, 6, 6)
+
+#define GY_PIPE_PRIVATE GY_ROOM8(pipe_room, 37, 21)
+
+#define GY_TTY_PRIVATE GY_ROOM(tty_room, 9, 13)
+
+#define GY_UDP_PRIVATE          \
+  uv_alloc_cb alloc_cb;         \
+  uv_udp_recv_cb recv_cb;       \
+  struct gy_watcher watcher;    \
+  struct uv__queue write_queue; \
+  struct uv__queue write_done;  \
+  GY_ROOM8(udp_room, 28, 23)
+
+#define GY_WRITE_PRIVATE GY_ROOM(write_room, 5, 5)
+
+#define GY_CONNECT_PRIVATE
+
+#define GY_SHUTDOWN_PRIVATE
+
+#define GY_UDP_SEND_PRIVATE
+
+#define GY_GETADDRINFO_PRIVATE \
+  struct gy_work work;         \
+  uv_getaddrinfo_cb cb;        \
+  struct addrinfo* hints;      \
+  char* hostname;              \
+  char* service;               \
+  GY_ROOM(getaddrinfo_room, 1, 1)
+
+#define GY_GETADDRINFO_TAIL int retcode;
+
+#define GY_GETNAMEINFO_PRIVATE     \
+  struct gy_work work;             \
+  uv_getnameinfo_cb cb;            \
+  struct sockaddr_storage storage; \
+  int flags;
+
+#define GY_GETNAMEINFO_TAIL int retcode;
+
+#define GY_PROCESS_PRIVATE \
+  struct uv__queue node;   \
+  int status;              \
+  GY_ROOM(process_room, 16, 17)
+
+#define GY_SIGNAL_PRIVATE  \
+  void* link[4];           \
+  unsigned int caught;     \
+  unsigned int dispatched; \
+  GY_ROOM(signal_room, 14, 14)
+
+#define GY_FS_PRIVATE   \
+  const char* new_path; \
+  uv_file file;         \
+  int flags;            \
+  int mode;             \
+  unsigned int nbufs;   \
+  uv_buf_t* bufs;       \
+  int64_t offset;       \
+  double atime;         \
+  double mtime;         \
+  struct gy_work work;  \
+  GY_ROOM8(fs_room, 9, 3)
+
+#define GY_DIR_PRIVATE    \
+  HANDLE dir;             \
+  WIN32_FIND_DATAW found; \
+  int state;
+
+#define GY_FS_EVENT_PRIVATE \
+  uv_fs_event_cb cb;        \
+  struct uv__queue node;    \
+  char* path;               \
+  int wd;                   \
+  GY_ROOM(fs_event_room, 17, 18)
+
+#define GY_FS_POLL_PRIVATE void* context;
+
+#define GY_RANDOM_PRIVATE \
+  int status;             \
+  void* buf;              \
+  size_t buflen;          \
+  uv_random_cb cb;        \
+  struct gy_work work;
+
+#endif /* UV_WIN_H_ */
