@@ -55,18 +55,11 @@ typedef void (*uv_shutdown_cb)(uv_shutdown_t* req, int status);
  * goes on listening. */
 typedef void (*uv_connection_cb)(uv_stream_t* server, int status);
 
-/* The fields of every stream, after those of every handle. Only
- * write_queue_size is for reading; all are the library's to write. */
-#define UV_STREAM_FIELDS                                      \
-  /* Bytes handed to uv_write() and not yet to the system. */ \
-  size_t write_queue_size;                                    \
-  /* As given to uv_read_start(). */                          \
-  uv_alloc_cb alloc_cb;                                       \
-  uv_read_cb read_cb;                                         \
-  /* Not for users. */                                        \
-  GY_STREAM_PRIVATE
-
-/* A stream of any kind. */
+/* A stream of any kind. After the fields of every handle it has
+ *   write_queue_size  bytes given to uv_write() that the system has not taken
+ *                     yet; read only, or by uv_stream_get_write_queue_size();
+ *   alloc_cb read_cb  as given to uv_read_start(); the library's own,
+ * and private room. */
 struct uv_stream_s {
   UV_HANDLE_FIELDS
   UV_STREAM_FIELDS
