@@ -130,7 +130,7 @@ typedef struct {
 struct uv_statfs_s {
   /* The kind of file system, a number of the system's. */
   uint64_t f_type;
-  /* The best size for I/O in bytes; before libuv 1.52 also that of a block. */
+  /* The size of a block in bytes. */
   uint64_t f_bsize;
   /* Blocks: all, free, free for users without privilege. */
   uint64_t f_blocks;
@@ -139,7 +139,7 @@ struct uv_statfs_s {
   /* Files: all there can be, free. */
   uint64_t f_files;
   uint64_t f_ffree;
-  /* The size of a block in bytes. Since libuv 1.52. */
+  /* The size of a fragment in bytes. Since libuv 1.52. */
   uint64_t f_frsize;
   /* Room for the future. */
   uint64_t f_spare[3];
