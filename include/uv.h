@@ -18,6 +18,7 @@
 #include "uv/pipe.h"
 #include "uv/tty.h"
 #include "uv/udp.h"
+#include "uv/address.h"
 #include "uv/dns.h"
 #include "uv/work.h"
 #include "uv/thread.h"

@@ -45,6 +45,7 @@ UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid, char* cpumask,
 UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid, char* cpumask,
                                     size_t mask_size);
 UV_EXTERN int uv_thread_getcpu(void);
+UV_EXTERN int uv_cpumask_size(void);
 UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
 UV_EXTERN int uv_thread_getpriority(uv_thread_t tid, int* priority);
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -153,15 +154,21 @@ struct gy_work {
   struct gy_work* prev;
 };
 
+struct gy_wheel_node {
+  uint64_t due;
+  uint64_t order;
+  struct gy_wheel_node* next;
+  struct gy_wheel_node** link;
+  unsigned int where;
+};
+
 struct gy_watcher {
   void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
                    unsigned int mask, int err);
-  struct gy_watcher* next_changed;
   int fd;
   unsigned short want;
   unsigned short told;
   unsigned int born;
-  unsigned int state;
 };
 
 #if defined(__LP64__) || defined(_LP64)
@@ -181,14 +188,10 @@ struct gy_watcher {
 
 #define GY_LOOP_PRIVATE GY_ROOM(loop_room, 99, 109)
 
-#define GY_TIMER_PRIVATE   \
-  uv_timer_cb timer_cb;    \
-  unsigned int where;      \
-  uint64_t due;            \
-  uint64_t repeat;         \
-  uint64_t order;          \
-  struct uv_timer_s* next; \
-  struct uv_timer_s** link;
+#define GY_TIMER_PRIVATE \
+  uv_timer_cb timer_cb;  \
+  uint64_t repeat;       \
+  struct gy_wheel_node node;
 
 #define GY_HOOK_PRIVATE(noun) \
   uv_##noun##_cb noun##_cb;   \
@@ -203,7 +206,7 @@ struct gy_watcher {
 #define GY_POLL_PRIVATE      \
   struct gy_watcher watcher; \
   int events;                \
-  GY_ROOM(poll_room, 2, 1)
+  GY_ROOM(poll_room, 3, 3)
 
 #define GY_WORK_PRIVATE struct gy_work work;
 
@@ -217,7 +220,7 @@ struct gy_watcher {
   int delayed_error;                  \
   int accepted_fd;                    \
   void* queued_fds;                   \
-  GY_ROOM(stream_room, 3, 2)
+  GY_ROOM(stream_room, 4, 4)
 
 #define GY_TCP_PRIVATE
 
@@ -233,7 +236,7 @@ struct gy_watcher {
   struct gy_watcher watcher;    \
   struct uv__queue write_queue; \
   struct uv__queue write_done;  \
-  GY_ROOM(udp_room, 3, 2)
+  GY_ROOM(udp_room, 4, 4)
 
 #define GY_WRITE_PRIVATE \
   struct uv__queue node; \

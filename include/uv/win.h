@@ -158,15 +158,21 @@ struct gy_work {
   struct gy_work* prev;
 };
 
+struct gy_wheel_node {
+  uint64_t due;
+  uint64_t order;
+  struct gy_wheel_node* next;
+  struct gy_wheel_node** link;
+  unsigned int where;
+};
+
 struct gy_watcher {
   void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
                    unsigned int mask, int err);
-  struct gy_watcher* next_changed;
   void* fd;
   unsigned short want;
   unsigned short told;
   unsigned int born;
-  unsigned int state;
 };
 
 #ifdef _WIN64
@@ -175,6 +181,12 @@ struct gy_watcher {
 #else
 #define GY_ROOM(name, words64, words32) void* name[words32];
 #define GY_ROOM8(name, count64, count32) uint64_t name[count32];
+#endif
+
+#ifdef _WIN64
+#define GY_TIMER_ROOM uint64_t timer_room[1];
+#else
+#define GY_TIMER_ROOM
 #endif
 
 #define GY_HANDLE_PRIVATE           \
@@ -190,15 +202,11 @@ struct gy_watcher {
 
 #define GY_LOOP_PRIVATE GY_ROOM8(loop_room, 52, 29)
 
-#define GY_TIMER_PRIVATE    \
-  uv_timer_cb timer_cb;     \
-  unsigned int where;       \
-  uint64_t due;             \
-  uint64_t repeat;          \
-  uint64_t order;           \
-  struct uv_timer_s* next;  \
-  struct uv_timer_s** link; \
-  GY_ROOM8(timer_room, 1, 1)
+#define GY_TIMER_PRIVATE \
+  uv_timer_cb timer_cb;  \
+  uint64_t repeat;       \
+  struct gy_wheel_node node; \
+  GY_TIMER_ROOM
 
 #define GY_HOOK_PRIVATE(noun) \
   uv_##noun##_cb noun##_cb;   \
@@ -214,7 +222,7 @@ struct gy_watcher {
 #define GY_POLL_PRIVATE      \
   struct gy_watcher watcher; \
   int events;                \
-  GY_ROOM8(poll_room, 33, 22)
+  GY_ROOM8(poll_room, 35, 23)
 
 #define GY_WORK_PRIVATE struct gy_work work;
 
@@ -228,7 +236,7 @@ struct gy_watcher {
   int delayed_error;                  \
   int accepted_fd;                    \
   void* queued_fds;                   \
-  GY_ROOM(stream_room, 5, 5)
+  GY_ROOM(stream_room, 7, 7)
 
 #define GY_TCP_PRIVATE GY_ROOM(tcp_room, 6, 6)
 
@@ -242,7 +250,7 @@ struct gy_watcher {
   struct gy_watcher watcher;    \
   struct uv__queue write_queue; \
   struct uv__queue write_done;  \
-  GY_ROOM8(udp_room, 28, 23)
+  GY_ROOM8(udp_room, 30, 24)
 
 #define GY_WRITE_PRIVATE GY_ROOM(write_room, 5, 5)
 

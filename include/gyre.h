@@ -1,0 +1,56 @@
+/* gyre.h - what Gyre offers beyond the contract of libuv 1.x.
+ *
+ * Everything here is prefixed gyre_ and works on the loops and handles of
+ * uv.h. A program that does not include it needs nothing but libuv. */
+#ifndef GYRE_H_
+#define GYRE_H_
+
+#include <stddef.h>
+
+#include "uv.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GYRE_VERSION_MAJOR 0
+#define GYRE_VERSION_MINOR 1
+#define GYRE_VERSION_PATCH 0
+#define GYRE_VERSION_STRING "0.1.0"
+
+/* 0xMMmmpp, to compare with #if. */
+#define GYRE_VERSION_HEX                                     \
+  ((GYRE_VERSION_MAJOR << 16) | (GYRE_VERSION_MINOR << 8) | \
+   GYRE_VERSION_PATCH)
+
+/* The version of the library that runs, as GYRE_VERSION_HEX is of the one that
+ * was compiled against. uv_version() is that of the contract. Any thread. */
+UV_EXTERN unsigned int gyre_version(void);
+
+/* The same as text, "0.1.0". Static memory. Any thread. */
+UV_EXTERN const char* gyre_version_string(void);
+
+/* The name of a poller that this library has: "epoll", "poll", "select" and so
+ * on, the default one first. NULL from the first |index| on that has none.
+ * Static memory. Any thread. */
+UV_EXTERN const char* gyre_poller_name(size_t index);
+
+/* The name of the poller that |loop| uses. Static memory. Loop thread only. */
+UV_EXTERN const char* gyre_loop_poller(const uv_loop_t* loop);
+
+/* Make |loop| use the poller |name|, one that gyre_poller_name() lists, instead
+ * of the default or what the environment variable GYRE_POLLER says. Call it
+ * after uv_loop_init() and before the first handle or request; a descriptor
+ * that uv_backend_fd() gave before is closed. Loop thread only.
+ *
+ * Returns 0; UV_EINVAL when |loop| or |name| is NULL, or no poller of that name
+ * is in this library; UV_EBUSY when the loop has handles or requests; or what
+ * the system said when it refused the poller, UV_EMFILE or UV_ENOSYS for one.
+ * On an error the loop keeps the poller it has. */
+UV_EXTERN int gyre_loop_set_poller(uv_loop_t* loop, const char* name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GYRE_H_ */

@@ -1,0 +1,291 @@
+/* core.h - the types that every room shares, and the vocabulary.
+ *
+ * A loop, a handle and a request are public structures with private fields;
+ * all else that a loop needs is in gy_loop_t, one allocation that hangs on
+ * uv_loop_t.internal_fields. */
+#ifndef GY_CORE_H_
+#define GY_CORE_H_
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc.h"
+#include "poller.h"
+#include "queue.h"
+#include "uv.h"
+#include "wheel.h"
+
+#define GY_NS_PER_MS UINT64_C(1000000)
+
+/* ---- the loop -------------------------------------------------------- */
+
+typedef struct gy_watcher gy_watcher_t;
+typedef struct gy_work gy_work_t;
+
+/* What is watched: a slot for each fd, found by gy_fd_index(). */
+typedef struct {
+  gy_watcher_t* watcher; /* or NULL */
+  int next_changed;      /* index of the next slot to tell the poller of */
+} gy_watch_slot_t;
+
+typedef struct {
+  gy_watch_slot_t* slots;
+  size_t count;
+  int first_changed; /* index, or GY_WATCH_END */
+  unsigned batch;    /* number of the batch that is, or was last, handed out */
+} gy_watch_table_t;
+
+/* What other threads may touch; each field is atomic. See wake.c. */
+typedef struct {
+  _Atomic(uv_async_t*) asyncs; /* sent, newest first; linked by next */
+  _Atomic(gy_work_t*) done;    /* finished, newest first; linked by next */
+  atomic_int sleep;            /* gy_sleep_t */
+  atomic_uint posters;         /* threads inside gy_wake_post_*() */
+  atomic_bool foreign;         /* somebody else may sleep on the backend fd */
+  atomic_uint_fast64_t idle_ns;   /* total time asleep in the poller */
+  atomic_uint_fast64_t asleep_at; /* when the present sleep began, or 0 */
+} gy_shared_t;
+
+enum { GY_HOOK_IDLE, GY_HOOK_PREPARE, GY_HOOK_CHECK, GY_HOOK_KINDS };
+
+typedef struct {
+  gy_poller_t* poller;
+  uint64_t (*clock)(void); /* ns; the platform's, or a test's */
+  uint64_t now;            /* ns; see gy_loop_now() */
+  bool now_stale;          /* |now| is of before the last sleep */
+  bool wake_enabled;
+  bool idle_time; /* UV_METRICS_IDLE_TIME was asked for */
+  gy_wheel_t timers;
+  gy_queue_t hooks[GY_HOOK_KINDS];
+  gy_queue_t pending;    /* of gy_task_t.node: callbacks put off */
+  uv_handle_t* closing;  /* linked by next_closing */
+  uv_async_t* async_first; /* collected from |shared|, oldest first */
+  uv_async_t* async_last;
+  gy_watch_table_t watch;
+  uv_metrics_t metrics;
+  gy_shared_t shared;
+} gy_loop_t;
+
+static inline gy_loop_t* gy_loop(const uv_loop_t* loop) {
+  return (gy_loop_t*)loop->internal_fields;
+}
+
+/* Read the clock. */
+void gy_loop_refresh(gy_loop_t* state);
+
+/* The loop's now, in ns. Read from the clock at most once between two sleeps,
+ * and only when somebody asks. */
+static inline uint64_t gy_loop_now(gy_loop_t* state) {
+  if (state->now_stale) {
+    gy_loop_refresh(state);
+  }
+  return state->now;
+}
+
+/* How long the poll phase may sleep, in ns; -1 is for ever. */
+int64_t gy_loop_timeout(uv_loop_t* loop);
+
+/* Use |ops| from now on. Nothing may be watched, and no other thread may use
+ * the loop. 0, or UV_E* with the loop as it was. */
+int gy_loop_set_poller(uv_loop_t* loop, const gy_poller_ops_t* ops);
+
+/* ---- the poll phase -------------------------------------------------- */
+
+/* Tell the poller what changed, sleep at most gy_loop_timeout() (not at all
+ * when |may_sleep| is false), and hand out what there is. */
+void gy_dispatch(uv_loop_t* loop, bool may_sleep);
+
+/* ---- callbacks put off to the pending phase --------------------------- */
+
+typedef struct gy_task {
+  gy_queue_t node;
+  void (*run)(struct gy_task* task);
+} gy_task_t;
+
+/* ---- handles --------------------------------------------------------- */
+
+/* Bits of uv_handle_t.flags. 0x4000 and 0x8000 are known outside: uvloop sets
+ * the first on pipes. */
+enum {
+  GY_HANDLE_CLOSING = 0x1,
+  GY_HANDLE_CLOSED = 0x2,
+  GY_HANDLE_ACTIVE = 0x4,
+  GY_HANDLE_REF = 0x8,
+  GY_HANDLE_INTERNAL = 0x10, /* ours; neither walked nor counted */
+  GY_HANDLE_READABLE = 0x4000,
+  GY_HANDLE_WRITABLE = 0x8000
+};
+
+/* What the core knows of a kind of handle. */
+typedef struct {
+  const char* name; /* as uv_handle_type_name() gives it */
+  size_t size;
+  /* Let go of everything and call gy_handle_closed(), now or later. NULL when
+   * the kind cannot exist yet. */
+  void (*close)(uv_handle_t* handle);
+  /* In the child after fork(2). NULL when there is nothing to do. */
+  void (*after_fork)(uv_handle_t* handle);
+} gy_handle_kind_t;
+
+/* NULL when |type| is out of range. */
+const gy_handle_kind_t* gy_handle_kind(uv_handle_type type);
+
+void gy_handle_init(uv_loop_t* loop, uv_handle_t* handle, uv_handle_type type);
+
+/* |handle|, which is closing, holds nothing any more: its close callback runs
+ * in the next closing phase. */
+void gy_handle_closed(uv_handle_t* handle);
+
+/* Run the close callbacks that are due. */
+void gy_handle_finish_closing(uv_loop_t* loop);
+
+static inline bool gy_handle_is(const uv_handle_t* handle, unsigned flag) {
+  return (handle->flags & flag) != 0;
+}
+
+static inline void gy_handle_start(uv_handle_t* handle) {
+  if (!gy_handle_is(handle, GY_HANDLE_ACTIVE)) {
+    handle->flags |= GY_HANDLE_ACTIVE;
+    handle->loop->active_handles += gy_handle_is(handle, GY_HANDLE_REF);
+  }
+}
+
+static inline void gy_handle_stop(uv_handle_t* handle) {
+  if (gy_handle_is(handle, GY_HANDLE_ACTIVE)) {
+    handle->flags &= ~(unsigned)GY_HANDLE_ACTIVE;
+    handle->loop->active_handles -= gy_handle_is(handle, GY_HANDLE_REF);
+  }
+}
+
+/* ---- requests -------------------------------------------------------- */
+
+static inline void gy_req_start(uv_loop_t* loop, uv_req_t* req,
+                                uv_req_type type) {
+  req->type = type;
+  loop->active_reqs.count++;
+}
+
+static inline void gy_req_finish(uv_loop_t* loop) {
+  loop->active_reqs.count--;
+}
+
+/* ---- watchers: who hears of an fd ------------------------------------- */
+
+/* Make |watcher| hear of |fd|, by |on_ready|, once it wants something. */
+void gy_watcher_init(gy_watcher_t* watcher, gy_fd_t fd,
+                     void (*on_ready)(uv_loop_t* loop, gy_watcher_t* watcher,
+                                      unsigned mask, int err));
+
+/* Want the events |mask| (GY_READABLE ...), and no others; 0 is none. The
+ * poller is told before the next sleep. UV_ENOMEM, or UV_EEXIST when another
+ * watcher has the fd. */
+int gy_watcher_want(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask);
+
+/* Forget the fd, at once: the caller may close it, and no event that is on the
+ * way reaches |watcher| any more. */
+void gy_watcher_forget(uv_loop_t* loop, gy_watcher_t* watcher);
+
+/* Does any watcher hear of |fd|? */
+bool gy_watcher_exists(const uv_loop_t* loop, gy_fd_t fd);
+
+/* The poller's part; see watcher.c. */
+void gy_watchers_init(gy_watch_table_t* table);
+void gy_watchers_destroy(gy_watch_table_t* table);
+bool gy_watchers_changed(const gy_watch_table_t* table);
+void gy_watchers_tell(uv_loop_t* loop);
+void gy_watchers_hand_out(uv_loop_t* loop, gy_fd_t fd, unsigned mask);
+void gy_watchers_fail(uv_loop_t* loop, int err);
+void gy_watchers_after_fork(uv_loop_t* loop);
+
+/* ---- operations the poller runs --------------------------------------- */
+
+/* The owner of a gy_op_t: its first member. */
+typedef struct gy_op_owner {
+  void (*done)(struct gy_op_owner* owner, int result);
+} gy_op_owner_t;
+
+/* ---- waking the loop -------------------------------------------------- */
+
+typedef enum {
+  GY_SLEEP_NO,   /* the loop looks before it sleeps */
+  GY_SLEEP_YES,  /* somebody must call the poller's wake() */
+  GY_SLEEP_WOKEN /* somebody does */
+} gy_sleep_t;
+
+/* Make it possible to wake |loop|. Before anything can be posted; loop thread.
+ * UV_E* when there is no descriptor left for it. */
+int gy_wake_enable(uv_loop_t* loop);
+
+/* Say that the loop is about to sleep; false when it must not, because
+ * something was posted. Followed by gy_wake_end_sleep(), either way. */
+bool gy_wake_begin_sleep(gy_loop_t* state);
+void gy_wake_end_sleep(gy_loop_t* state);
+
+/* Has something been posted? */
+bool gy_wake_has_posts(const gy_loop_t* state);
+
+/* Post |async| or |work| to |loop| and wake it. Any thread; the first also from
+ * a signal handler. Once the post can be seen, |async| and |work| are not
+ * touched, and the loop is only while |posters| is not 0. */
+void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async);
+void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work);
+
+/* The work posted since the last call, oldest first, linked by next. */
+gy_work_t* gy_wake_take_work(gy_loop_t* state);
+
+/* Wait until no thread is inside a post. */
+void gy_wake_drain(gy_loop_t* state);
+
+/* ---- metrics --------------------------------------------------------- */
+
+/* Around a sleep, when UV_METRICS_IDLE_TIME was asked for. */
+uint64_t gy_metrics_idle_begin(gy_loop_t* state);
+void gy_metrics_idle_end(gy_loop_t* state, uint64_t began);
+
+/* ---- who runs in which phase ------------------------------------------ */
+
+bool gy_timers_run(uv_loop_t* loop);
+void gy_hooks_run(uv_loop_t* loop, int kind);
+void gy_async_init(gy_loop_t* state);
+unsigned gy_async_run(uv_loop_t* loop); /* events, as metrics count them */
+void gy_async_after_fork(uv_loop_t* loop);
+
+/* ---- the thread pool -------------------------------------------------- */
+
+/* Work of one lane never waits for a thread held by another. */
+typedef enum {
+  GY_LANE_USER,  /* uv_queue_work, uv_random */
+  GY_LANE_FILES, /* uv_fs_* */
+  GY_LANE_NAMES, /* uv_getaddrinfo, uv_getnameinfo */
+  GY_LANES
+} gy_lane_t;
+
+/* Have |run| called on a thread of |lane|, and then |done| on the loop's. The
+ * caller counts the request, and keeps |work| in place until |done|. UV_E* when
+ * it could not be queued, and neither is called. */
+int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane,
+                   void (*run)(gy_work_t* work),
+                   void (*done)(gy_work_t* work, int status));
+
+/* Take |work| back: |done| follows with UV_ECANCELED. UV_EBUSY when a thread
+ * has it or had it. */
+int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane);
+
+/* Call |done| of the work that is finished; how many there were. */
+unsigned gy_pool_run_done(uv_loop_t* loop);
+
+/* In the child after fork(2): what |loop| has queued is run by new threads, and
+ * what a thread of the parent was at is done with UV_ECANCELED. */
+int gy_pool_after_fork(uv_loop_t* loop);
+
+/* Let the threads finish what is queued, and join them. */
+void gy_pool_shutdown(void);
+
+/* ---- errors ------------------------------------------------------------ */
+
+/* Free the texts that were made for unknown codes. */
+void gy_error_shutdown(void);
+
+#endif /* GY_CORE_H_ */

@@ -1,0 +1,30 @@
+/* gyre.c - the front desk of gyre.h. */
+#include "gyre.h"
+
+#include "core.h"
+
+const char* gyre_poller_name(size_t index) {
+  const gy_poller_ops_t* ops = gy_poller_at(index);
+
+  return ops != NULL ? ops->name : NULL;
+}
+
+const char* gyre_loop_poller(const uv_loop_t* loop) {
+  return gy_loop(loop)->poller->ops->name;
+}
+
+int gyre_loop_set_poller(uv_loop_t* loop, const char* name) {
+  const gy_poller_ops_t* ops;
+
+  if (loop == NULL || name == NULL) {
+    return UV_EINVAL;
+  }
+  ops = gy_poller_find(name);
+  if (ops == NULL) {
+    return UV_EINVAL;
+  }
+  if (!gy_queue_empty(&loop->handle_queue) || loop->active_reqs.count > 0) {
+    return UV_EBUSY;
+  }
+  return gy_loop_set_poller(loop, ops);
+}

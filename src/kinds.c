@@ -1,0 +1,40 @@
+/* kinds.c - the kinds of handles there are. The only place of the core that
+ * names them all; each noun brings its own entry, or, until it can be made, has
+ * its name and size here. */
+#include "kinds.h"
+
+/* What has no functions yet, or is no handle of its own. */
+#define NAMED(type, name) \
+  static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, NULL}
+
+NAMED(uv_fs_event_t, "fs_event");
+NAMED(uv_fs_poll_t, "fs_poll");
+NAMED(uv_handle_t, "handle");
+NAMED(uv_pipe_t, "pipe");
+NAMED(uv_process_t, "process");
+NAMED(uv_stream_t, "stream");
+NAMED(uv_tcp_t, "tcp");
+NAMED(uv_tty_t, "tty");
+NAMED(uv_udp_t, "udp");
+NAMED(uv_signal_t, "signal");
+
+/* uv_guess_handle() answers it; there is no such handle. */
+static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL};
+
+static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
+    [UV_ASYNC] = &gy_async_kind,       [UV_CHECK] = &gy_check_kind,
+    [UV_FS_EVENT] = &uv_fs_event_t_kind, [UV_FS_POLL] = &uv_fs_poll_t_kind,
+    [UV_HANDLE] = &uv_handle_t_kind,   [UV_IDLE] = &gy_idle_kind,
+    [UV_NAMED_PIPE] = &uv_pipe_t_kind, [UV_POLL] = &gy_poll_kind,
+    [UV_PREPARE] = &gy_prepare_kind,   [UV_PROCESS] = &uv_process_t_kind,
+    [UV_STREAM] = &uv_stream_t_kind,   [UV_TCP] = &uv_tcp_t_kind,
+    [UV_TIMER] = &gy_timer_kind,       [UV_TTY] = &uv_tty_t_kind,
+    [UV_UDP] = &uv_udp_t_kind,         [UV_SIGNAL] = &uv_signal_t_kind,
+    [UV_FILE] = &file_kind};
+
+const gy_handle_kind_t* gy_handle_kind(uv_handle_type type) {
+  if ((int)type < 0 || (int)type >= UV_HANDLE_TYPE_MAX) {
+    return NULL;
+  }
+  return kinds[type];
+}

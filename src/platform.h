@@ -1,0 +1,72 @@
+/* platform.h - the seam between the core and an operating system: all that
+ * src/unix and src/win must define. Chosen when the library is built.
+ *
+ * Any thread may call these unless they name a loop. */
+#ifndef GY_PLATFORM_H_
+#define GY_PLATFORM_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core.h"
+
+/* Where |fd| is found in a table of watchers: a small number that is its own.
+ * Unix counts descriptors from 0; Windows hands out multiples of 4. */
+#ifdef _WIN32
+static inline size_t gy_fd_index(gy_fd_t fd) {
+  return (size_t)((uintptr_t)fd >> 2);
+}
+#else
+static inline size_t gy_fd_index(gy_fd_t fd) {
+  return (size_t)fd;
+}
+#endif
+
+/* A clock that never runs backwards; ns from some point in the past. */
+uint64_t gy_platform_clock(void);
+
+/* Let another thread run. */
+void gy_platform_yield(void);
+
+/* Is |signum| the profiler's, SIGPROF? */
+bool gy_platform_is_profiling(int signum);
+
+/* The value of the environment variable |name|, in |buf| of |size| bytes; false
+ * when it is not set or does not fit. */
+bool gy_platform_getenv(const char* name, char* buf, size_t size);
+
+/* The UV_E* of a system's error number; |sys_error| itself when it is 0 or a
+ * UV_E* already. */
+int gy_platform_error(int sys_error);
+
+/* Have the three called around every fork(2), as pthread_atfork(3) does. 0, or
+ * UV_ENOMEM. Does nothing where there is no fork. */
+int gy_platform_at_fork(void (*prepare)(void), void (*parent)(void),
+                        void (*child)(void));
+
+/* The descriptor of a file or socket as the poller knows it; UV_EBADF when it
+ * is none, or the poller cannot take this sort. */
+int gy_platform_fd(int file, gy_fd_t* fd);
+int gy_platform_socket(uv_os_sock_t socket, gy_fd_t* fd);
+
+/* What the system said of the failure in |req|. */
+int gy_platform_system_error(const uv_fs_t* req);
+
+/* poll.c: make |fd| ready to be watched by |loop|. UV_E* when it cannot be. */
+int gy_platform_poll_check(uv_loop_t* loop, gy_fd_t fd);
+
+/* Take on |fd|, which was checked, for |handle|, which is initialised. */
+void gy_platform_poll_open(uv_poll_t* handle, gy_fd_t fd);
+
+/* Watch for |events|, a mask of UV_READABLE and so on that is not 0. UV_EEXIST
+ * when another handle of the loop watches the descriptor, or UV_ENOMEM. */
+int gy_platform_poll_start(uv_poll_t* handle, int events);
+
+/* Watch for nothing, from now. */
+void gy_platform_poll_stop(uv_poll_t* handle);
+
+/* Stop, and call gy_handle_closed(). */
+void gy_platform_poll_close(uv_poll_t* handle);
+
+#endif /* GY_PLATFORM_H_ */

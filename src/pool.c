@@ -1,0 +1,400 @@
+/* pool.c - threads for work that would block a loop.
+ *
+ * Three lanes, each with its own queue, threads and lock, so that a slow file
+ * system cannot hold up a name look-up, nor either of them the program's work.
+ *
+ * No more threads are woken or started than there is work for: whoever queues
+ * wakes one at most, and only when none is on its way; a thread that takes work
+ * and leaves some behind wakes the next. A burst of short work is done before a
+ * second thread would have been up, and long work still spreads over all. */
+#include <stdlib.h>
+
+#include "core.h"
+#include "platform.h"
+
+enum {
+  DEFAULT_THREADS = 4,
+  MAX_THREADS = 1024 /* the manual's limit for UV_THREADPOOL_SIZE */
+};
+
+typedef struct {
+  uv_thread_t thread;
+  gy_work_t* work; /* what it is at, until that is posted */
+  struct lane* lane;
+} worker_t;
+
+typedef struct lane {
+  uv_mutex_t lock; /* for all below */
+  uv_cond_t more;  /* there is work, or it is closing time */
+  gy_work_t* first;
+  gy_work_t* last;
+  gy_work_t* lost; /* in a child: what the parent's threads were at */
+  worker_t* workers;
+  unsigned thread_count;
+  unsigned thread_max;
+  unsigned idle;     /* threads that wait for |more| */
+  unsigned arriving; /* threads that were woken or started for work */
+  bool closing;
+} lane_t;
+
+static lane_t lanes[GY_LANES];
+static uv_once_t pool_once = UV_ONCE_INIT;
+static int pool_error;
+static bool pool_open;
+
+/* ---- the queue of a lane, under its lock ------------------------------- */
+
+/* Work that is not queued is its own predecessor. */
+static bool queue_has(const gy_work_t* work) {
+  return work->prev != work;
+}
+
+static void queue_push(lane_t* lane, gy_work_t* work) {
+  work->next = NULL;
+  work->prev = lane->last;
+  if (work->prev != NULL) {
+    work->prev->next = work;
+  } else {
+    lane->first = work;
+  }
+  lane->last = work;
+}
+
+static void queue_remove(lane_t* lane, gy_work_t* work) {
+  if (work->prev != NULL) {
+    work->prev->next = work->next;
+  } else {
+    lane->first = work->next;
+  }
+  if (work->next != NULL) {
+    work->next->prev = work->prev;
+  } else {
+    lane->last = work->prev;
+  }
+  work->prev = work;
+}
+
+/* ---- threads ----------------------------------------------------------- */
+
+static void worker_main(void* arg);
+
+/* Start another thread, under the lock. Its time of arrival is now. */
+static int thread_start(lane_t* lane) {
+  worker_t* worker = &lane->workers[lane->thread_count];
+  int err;
+
+  worker->lane = lane;
+  worker->work = NULL;
+  err = uv_thread_create(&worker->thread, worker_main, worker);
+  if (err == 0) {
+    lane->thread_count++;
+    lane->arriving++;
+  }
+  return err;
+}
+
+/* See that one thread is on its way, if there is one left to send. An error
+ * counts only when there is no thread at all: else work will be done later. */
+static int thread_call(lane_t* lane) {
+  int err;
+
+  if (lane->arriving > 0) {
+    return 0;
+  }
+  if (lane->idle > 0) {
+    lane->arriving++;
+    uv_cond_signal(&lane->more);
+    return 0;
+  }
+  if (lane->thread_count == lane->thread_max) {
+    return 0;
+  }
+  err = thread_start(lane);
+  return lane->thread_count > 0 ? 0 : err;
+}
+
+/* Wait for work and take it; NULL at closing time, when none is left. Under
+ * the lock. */
+static gy_work_t* work_take(lane_t* lane) {
+  gy_work_t* work;
+
+  while (lane->first == NULL && !lane->closing) {
+    lane->idle++;
+    uv_cond_wait(&lane->more, &lane->lock);
+    lane->idle--;
+    if (lane->arriving > 0) {
+      lane->arriving--;
+    }
+  }
+  work = lane->first;
+  if (work != NULL) {
+    queue_remove(lane, work);
+  }
+  if (lane->first != NULL) {
+    (void)thread_call(lane); /* This thread is there, so it cannot fail. */
+  }
+  return work;
+}
+
+static void worker_main(void* arg) {
+  worker_t* self = arg;
+  lane_t* lane = self->lane;
+
+  uv_mutex_lock(&lane->lock);
+  lane->arriving--;
+  while ((self->work = work_take(lane)) != NULL) {
+    uv_mutex_unlock(&lane->lock);
+    self->work->run(self->work);
+    uv_mutex_lock(&lane->lock);
+    /* Under the lock, so that a fork finds work queued, at a thread, or
+     * posted, and never in between. */
+    gy_wake_post_work(self->work->loop, self->work);
+  }
+  uv_mutex_unlock(&lane->lock);
+}
+
+/* ---- opening, fork and closing ------------------------------------------ */
+
+/* UV_THREADPOOL_SIZE, which is read once. As with libuv, what is no number is
+ * 1, and what is negative is as large as the limit. */
+static unsigned configured_threads(void) {
+  char text[32];
+  long count;
+
+  if (!gy_platform_getenv("UV_THREADPOOL_SIZE", text, sizeof(text))) {
+    return DEFAULT_THREADS;
+  }
+  count = strtol(text, NULL, 10);
+  if (count == 0) {
+    return 1;
+  }
+  return count < 0 || count > MAX_THREADS ? MAX_THREADS : (unsigned)count;
+}
+
+static int lane_open(lane_t* lane, unsigned thread_max) {
+  int err;
+
+  lane->workers = gy_calloc(thread_max, sizeof(*lane->workers));
+  if (lane->workers == NULL) {
+    return UV_ENOMEM;
+  }
+  lane->thread_max = thread_max;
+  lane->thread_count = 0;
+  lane->first = NULL;
+  lane->last = NULL;
+  lane->lost = NULL;
+  lane->idle = 0;
+  lane->arriving = 0;
+  lane->closing = false;
+  err = uv_mutex_init(&lane->lock);
+  if (err != 0) {
+    goto free_workers;
+  }
+  err = uv_cond_init(&lane->more);
+  if (err != 0) {
+    goto destroy_lock;
+  }
+  return 0;
+
+destroy_lock:
+  uv_mutex_destroy(&lane->lock);
+free_workers:
+  gy_free(lane->workers);
+  return err;
+}
+
+/* |lane| has no threads any more. */
+static void lane_close(lane_t* lane) {
+  uv_cond_destroy(&lane->more);
+  uv_mutex_destroy(&lane->lock);
+  gy_free(lane->workers);
+}
+
+static int lanes_open(void) {
+  unsigned count = configured_threads();
+  int index;
+  int err;
+
+  for (index = 0; index < GY_LANES; index++) {
+    err = lane_open(&lanes[index], count);
+    if (err != 0) {
+      while (index-- > 0) {
+        lane_close(&lanes[index]);
+      }
+      return err;
+    }
+  }
+  return 0;
+}
+
+static void fork_prepare(void) {
+  int index;
+
+  for (index = 0; pool_open && index < GY_LANES; index++) {
+    uv_mutex_lock(&lanes[index].lock);
+  }
+}
+
+static void fork_parent(void) {
+  int index;
+
+  for (index = GY_LANES; pool_open && index-- > 0;) {
+    uv_mutex_unlock(&lanes[index].lock);
+  }
+}
+
+/* The child has none of the threads. What they were at is lost here. */
+static void lane_after_fork(lane_t* lane) {
+  while (lane->thread_count > 0) {
+    gy_work_t* work = lane->workers[--lane->thread_count].work;
+    if (work != NULL) {
+      work->next = lane->lost;
+      lane->lost = work;
+    }
+  }
+  lane->idle = 0;
+  lane->arriving = 0;
+  /* Threads of the parent wait on it, so it cannot be destroyed. */
+  (void)uv_cond_init(&lane->more);
+}
+
+static void fork_child(void) {
+  int index;
+
+  fork_parent();
+  for (index = 0; pool_open && index < GY_LANES; index++) {
+    lane_after_fork(&lanes[index]);
+  }
+}
+
+static void pool_init(void) {
+  pool_error = lanes_open();
+  if (pool_error == 0) {
+    pool_open = true;
+    pool_error = gy_platform_at_fork(fork_prepare, fork_parent, fork_child);
+  }
+}
+
+void gy_pool_shutdown(void) {
+  uv_thread_t self = uv_thread_self();
+  int index;
+  unsigned which;
+
+  if (!pool_open) {
+    return;
+  }
+  for (index = 0; index < GY_LANES; index++) {
+    uv_mutex_lock(&lanes[index].lock);
+    lanes[index].closing = true;
+    uv_cond_broadcast(&lanes[index].more);
+    uv_mutex_unlock(&lanes[index].lock);
+  }
+  for (index = 0; index < GY_LANES; index++) {
+    for (which = 0; which < lanes[index].thread_count; which++) {
+      uv_thread_t* thread = &lanes[index].workers[which].thread;
+      if (!uv_thread_equal(thread, &self)) {
+        (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
+      }
+    }
+    lane_close(&lanes[index]);
+  }
+  pool_open = false;
+}
+
+/* ---- for the rest of the library ---------------------------------------- */
+
+int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
+                   void (*run)(gy_work_t* work),
+                   void (*done)(gy_work_t* work, int status)) {
+  lane_t* lane = &lanes[lane_index];
+  int err;
+
+  uv_once(&pool_once, pool_init);
+  if (pool_error != 0) {
+    return pool_error;
+  }
+  if (!pool_open) {
+    return UV_ESHUTDOWN; /* After uv_library_shutdown(). */
+  }
+  err = gy_wake_enable(loop);
+  if (err != 0) {
+    return err;
+  }
+  work->run = run;
+  work->done = done;
+  work->loop = loop;
+  uv_mutex_lock(&lane->lock);
+  queue_push(lane, work);
+  err = thread_call(lane);
+  if (err != 0) {
+    queue_remove(lane, work);
+  }
+  uv_mutex_unlock(&lane->lock);
+  return err;
+}
+
+int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
+  lane_t* lane = &lanes[lane_index];
+  bool queued;
+
+  if (!pool_open) {
+    return UV_EBUSY;
+  }
+  uv_mutex_lock(&lane->lock);
+  queued = queue_has(work);
+  if (queued) {
+    queue_remove(lane, work);
+  }
+  uv_mutex_unlock(&lane->lock);
+  if (!queued) {
+    return UV_EBUSY;
+  }
+  work->run = NULL; /* Nobody ran it: see gy_pool_run_done(). */
+  gy_wake_post_work(loop, work);
+  return 0;
+}
+
+/* Post the work of |loop| that is lost, as cancelled. Under the lock. */
+static void lost_post(lane_t* lane, uv_loop_t* loop) {
+  gy_work_t** link = &lane->lost;
+
+  while (*link != NULL) {
+    gy_work_t* work = *link;
+    if (work->loop != loop) {
+      link = &work->next;
+      continue;
+    }
+    *link = work->next;
+    work->run = NULL;
+    gy_wake_post_work(loop, work);
+  }
+}
+
+int gy_pool_after_fork(uv_loop_t* loop) {
+  int index;
+  int err = 0;
+
+  for (index = 0; pool_open && index < GY_LANES && err == 0; index++) {
+    lane_t* lane = &lanes[index];
+    uv_mutex_lock(&lane->lock);
+    lost_post(lane, loop);
+    if (lane->first != NULL) {
+      err = thread_call(lane);
+    }
+    uv_mutex_unlock(&lane->lock);
+  }
+  return err;
+}
+
+unsigned gy_pool_run_done(uv_loop_t* loop) {
+  gy_work_t* work = gy_wake_take_work(gy_loop(loop));
+  unsigned count = 0;
+
+  while (work != NULL) {
+    gy_work_t* next = work->next;
+    work->done(work, work->run == NULL ? UV_ECANCELED : 0);
+    work = next;
+    count++;
+  }
+  return count;
+}

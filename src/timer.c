@@ -1,0 +1,115 @@
+/* timer.c - timers: the public side of the wheel. */
+#include "core.h"
+#include "kinds.h"
+
+static uv_timer_t* timer_of(gy_wheel_node_t* node) {
+  return GY_CONTAINER_OF(node, uv_timer_t, node);
+}
+
+/* |timeout| ms from |now|, in ns. What is too far to count is as far as one
+ * can count, which is 584 years. */
+static uint64_t due_after(uint64_t now, uint64_t timeout) {
+  const uint64_t last = GY_WHEEL_NEVER - 1;
+
+  if (timeout > (last - now) / GY_NS_PER_MS) {
+    return last;
+  }
+  return now + timeout * GY_NS_PER_MS;
+}
+
+static void timer_arm(uv_timer_t* timer, uint64_t timeout) {
+  gy_loop_t* state = gy_loop(timer->loop);
+
+  gy_wheel_set(&state->timers, &timer->node,
+               due_after(gy_loop_now(state), timeout));
+}
+
+int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
+  if (loop == NULL || timer == NULL) {
+    return UV_EINVAL;
+  }
+  gy_handle_init(loop, (uv_handle_t*)timer, UV_TIMER);
+  timer->timer_cb = NULL;
+  timer->repeat = 0;
+  gy_wheel_node_init(&timer->node);
+  return 0;
+}
+
+int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
+                   uint64_t repeat) {
+  if (cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
+    return UV_EINVAL;
+  }
+  timer->timer_cb = cb;
+  timer->repeat = repeat;
+  timer_arm(timer, timeout);
+  gy_handle_start((uv_handle_t*)timer);
+  return 0;
+}
+
+int uv_timer_stop(uv_timer_t* timer) {
+  gy_wheel_unset(&gy_loop(timer->loop)->timers, &timer->node);
+  gy_handle_stop((uv_handle_t*)timer);
+  return 0;
+}
+
+int uv_timer_again(uv_timer_t* timer) {
+  if (timer->timer_cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
+    return UV_EINVAL;
+  }
+  if (timer->repeat != 0) {
+    timer_arm(timer, timer->repeat);
+    gy_handle_start((uv_handle_t*)timer);
+  }
+  return 0;
+}
+
+void uv_timer_set_repeat(uv_timer_t* timer, uint64_t repeat) {
+  timer->repeat = repeat;
+}
+
+uint64_t uv_timer_get_repeat(const uv_timer_t* timer) {
+  return timer->repeat;
+}
+
+uint64_t uv_timer_get_due_in(const uv_timer_t* timer) {
+  uint64_t now = gy_loop_now(gy_loop(timer->loop));
+
+  if (timer->node.due <= now) {
+    return 0;
+  }
+  return (timer->node.due - now - 1) / GY_NS_PER_MS + 1;
+}
+
+bool gy_timers_run(uv_loop_t* loop) {
+  gy_loop_t* state = gy_loop(loop);
+  gy_wheel_node_t* node;
+
+  if (state->timers.armed == 0) {
+    state->now_stale = true; /* Nobody needs the time yet. */
+    return false;
+  }
+  gy_loop_refresh(state);
+  gy_wheel_expire(&state->timers, state->now);
+  while ((node = gy_wheel_take(&state->timers)) != NULL) {
+    uv_timer_t* timer = timer_of(node);
+    if (timer->repeat != 0) {
+      timer_arm(timer, timer->repeat);
+    } else {
+      gy_handle_stop((uv_handle_t*)timer);
+    }
+    timer->timer_cb(timer);
+  }
+  return false;
+}
+
+static void timer_close(uv_handle_t* handle) {
+  uv_timer_t* timer = (uv_timer_t*)handle;
+
+  gy_wheel_remove(&gy_loop(handle->loop)->timers, &timer->node);
+  gy_handle_stop(handle);
+  gy_handle_closed(handle);
+}
+
+const gy_handle_kind_t gy_timer_kind = {"timer", sizeof(uv_timer_t),
+                                        timer_close, NULL};

@@ -1,0 +1,117 @@
+/* wake.c - how other threads reach a loop.
+ *
+ * Two lock-free stacks, of asyncs and of finished work, and one word that says
+ * whether the loop sleeps. A thread that posts makes a system call only when
+ * the loop sleeps, so a busy loop is posted to for some atomic operations.
+ *
+ * The word is a handshake of the store-then-look kind: the loop says that it
+ * sleeps and then looks at the stacks, a poster pushes and then looks at the
+ * word. Both are sequentially consistent, so one of the two sees the other.
+ *
+ * The exception is a loop whose backend fd was given away: a foreign loop may
+ * be asleep on it, which nobody here can know, so each first post wakes. */
+#include "core.h"
+#include "platform.h"
+
+int gy_wake_enable(uv_loop_t* loop) {
+  gy_loop_t* state = gy_loop(loop);
+  int err;
+
+  if (state->wake_enabled) {
+    return 0;
+  }
+  err = state->poller->ops->enable_wake(state->poller);
+  if (err != 0) {
+    return err;
+  }
+  state->wake_enabled = true;
+  return 0;
+}
+
+bool gy_wake_has_posts(const gy_loop_t* state) {
+  return atomic_load(&state->shared.asyncs) != NULL ||
+         atomic_load(&state->shared.done) != NULL ||
+         state->async_first != NULL;
+}
+
+bool gy_wake_begin_sleep(gy_loop_t* state) {
+  atomic_store(&state->shared.sleep, GY_SLEEP_YES);
+  if (!gy_wake_has_posts(state)) {
+    return true;
+  }
+  atomic_store(&state->shared.sleep, GY_SLEEP_NO);
+  return false;
+}
+
+void gy_wake_end_sleep(gy_loop_t* state) {
+  atomic_store_explicit(&state->shared.sleep, GY_SLEEP_NO,
+                        memory_order_relaxed);
+}
+
+/* Wake the loop if it sleeps and nobody else is about to. */
+static void wake_sleeper(gy_loop_t* state, bool was_empty) {
+  int sleeping = GY_SLEEP_YES;
+
+  if (atomic_load(&state->shared.foreign)) {
+    if (!was_empty) {
+      return; /* Who posted first woke it. */
+    }
+  } else if (atomic_load(&state->shared.sleep) != GY_SLEEP_YES ||
+             !atomic_compare_exchange_strong(&state->shared.sleep, &sleeping,
+                                             GY_SLEEP_WOKEN)) {
+    return;
+  }
+  /* A wake can fail only when the descriptor is gone, and with it the loop. */
+  (void)state->poller->ops->wake(state->poller);
+}
+
+void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async) {
+  gy_loop_t* state = gy_loop(loop);
+  uv_async_t* head;
+
+  atomic_fetch_add(&state->shared.posters, 1);
+  head = atomic_load_explicit(&state->shared.asyncs, memory_order_relaxed);
+  do {
+    async->next = head;
+  } while (
+      !atomic_compare_exchange_weak(&state->shared.asyncs, &head, async));
+  wake_sleeper(state, head == NULL);
+  atomic_fetch_sub(&state->shared.posters, 1);
+}
+
+void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work) {
+  gy_loop_t* state = gy_loop(loop);
+  gy_work_t* head;
+
+  atomic_fetch_add(&state->shared.posters, 1);
+  head = atomic_load_explicit(&state->shared.done, memory_order_relaxed);
+  do {
+    work->next = head;
+  } while (!atomic_compare_exchange_weak(&state->shared.done, &head, work));
+  wake_sleeper(state, head == NULL);
+  atomic_fetch_sub(&state->shared.posters, 1);
+}
+
+gy_work_t* gy_wake_take_work(gy_loop_t* state) {
+  gy_work_t* newest;
+  gy_work_t* oldest = NULL;
+
+  if (atomic_load_explicit(&state->shared.done, memory_order_relaxed) == NULL) {
+    return NULL;
+  }
+  newest = atomic_exchange_explicit(&state->shared.done, NULL,
+                                    memory_order_acquire);
+  while (newest != NULL) {
+    gy_work_t* next = newest->next;
+    newest->next = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  return oldest;
+}
+
+void gy_wake_drain(gy_loop_t* state) {
+  while (atomic_load(&state->shared.posters) != 0) {
+    gy_platform_yield();
+  }
+}

@@ -1,0 +1,431 @@
+/* wheel.c - a hierarchical timing wheel whose nodes are corrected lazily.
+ *
+ * See wheel.h for what it promises. Two things are odd about it. A slot does
+ * not tell what is in it but what was once put there: each node is judged by
+ * its own deadline when its slot is opened. And the slot of the present tick
+ * is opened early and in part, because deadlines are exact and a tick is not. */
+#include "wheel.h"
+
+#include <assert.h>
+
+enum {
+  SLOT_BITS = 6,
+  SLOT_MASK = GY_WHEEL_SLOTS - 1,
+  /* How many nodes gy_wheel_next() may look at: some cache lines. */
+  LOOK_LIMIT = 32
+};
+
+/* gy_wheel_node.where: 0 is nowhere, else the number of the slot plus one, or
+ * WHERE_READY; WHERE_UNSET is added to a slot's. */
+enum { WHERE_NOWHERE = 0, WHERE_READY = 0x1000, WHERE_UNSET = 0x8000 };
+
+static bool node_before(const gy_wheel_node_t* a, const gy_wheel_node_t* b) {
+  return a->due != b->due ? a->due < b->due : a->order < b->order;
+}
+
+static bool node_armed(const gy_wheel_node_t* node) {
+  return node->where != WHERE_NOWHERE && !(node->where & WHERE_UNSET);
+}
+
+static unsigned lowest_bit(uint64_t bits) {
+  return (unsigned)__builtin_ctzll(bits);
+}
+
+/* The level on which |tick| is filed when the wheel stands at |base|. */
+static unsigned level_of(uint64_t tick, uint64_t base) {
+  uint64_t differ = tick ^ base;
+
+  if (differ < GY_WHEEL_SLOTS) {
+    return 0;
+  }
+  return (63u - (unsigned)__builtin_clzll(differ)) / SLOT_BITS;
+}
+
+/* The first tick of slot |index| on |level|. */
+static uint64_t slot_start(const gy_wheel_t* wheel, unsigned level,
+                           unsigned index) {
+  unsigned shift = level * SLOT_BITS;
+  uint64_t above = wheel->tick >> shift >> SLOT_BITS << SLOT_BITS;
+
+  return (above | index) << shift;
+}
+
+/* How many ticks a slot on |level| spans. */
+static uint64_t slot_span(unsigned level) {
+  return UINT64_C(1) << (level * SLOT_BITS);
+}
+
+/* The earliest slot that is not empty; false when all are. */
+static bool first_slot(const gy_wheel_t* wheel, unsigned* level,
+                       unsigned* index) {
+  unsigned at;
+
+  for (at = 0; at < GY_WHEEL_LEVELS; at++) {
+    if (wheel->used[at] != 0) {
+      *level = at;
+      *index = lowest_bit(wheel->used[at]);
+      return true;
+    }
+  }
+  return false;
+}
+
+static void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
+  uint64_t tick = node->due >> GY_WHEEL_TICK_SHIFT;
+  gy_wheel_node_t** slot;
+  unsigned level;
+  unsigned index;
+
+  if (tick < wheel->tick) {
+    tick = wheel->tick; /* Overdue: the present slot is opened next. */
+  }
+  level = level_of(tick, wheel->tick);
+  index = (unsigned)(tick >> (level * SLOT_BITS)) & SLOT_MASK;
+  slot = &wheel->slot[level][index];
+  node->where = 1 + level * GY_WHEEL_SLOTS + index;
+  node->link = slot;
+  node->next = *slot;
+  if (node->next != NULL) {
+    node->next->link = &node->next;
+  }
+  *slot = node;
+  wheel->used[level] |= UINT64_C(1) << index;
+}
+
+static void node_unlink(gy_wheel_t* wheel, gy_wheel_node_t* node) {
+  unsigned number;
+
+  *node->link = node->next;
+  if (node->next != NULL) {
+    node->next->link = node->link;
+  } else if (node->where == WHERE_READY) {
+    wheel->ready_end = node->link;
+  } else {
+    number = (node->where & ~(unsigned)WHERE_UNSET) - 1;
+    if (wheel->slot[number / GY_WHEEL_SLOTS][number % GY_WHEEL_SLOTS] == NULL) {
+      wheel->used[number / GY_WHEEL_SLOTS] &=
+          ~(UINT64_C(1) << number % GY_WHEEL_SLOTS);
+    }
+  }
+  node->where = WHERE_NOWHERE;
+}
+
+static gy_wheel_node_t* slot_detach(gy_wheel_t* wheel, unsigned level,
+                                    unsigned index) {
+  gy_wheel_node_t* list = wheel->slot[level][index];
+
+  wheel->slot[level][index] = NULL;
+  wheel->used[level] &= ~(UINT64_C(1) << index);
+  return list;
+}
+
+static gy_wheel_node_t* list_merge(gy_wheel_node_t* a, gy_wheel_node_t* b) {
+  gy_wheel_node_t* head = NULL;
+  gy_wheel_node_t** end = &head;
+
+  while (a != NULL && b != NULL) {
+    gy_wheel_node_t** from = node_before(a, b) ? &a : &b;
+    *end = *from;
+    end = &(*from)->next;
+    *from = *end;
+  }
+  *end = a != NULL ? a : b;
+  return head;
+}
+
+/* Cut the run that |*list| begins with off it, in ascending order: a run that
+ * descends, as nodes pushed on a slot in order do, is turned around. */
+static gy_wheel_node_t* list_take_run(gy_wheel_node_t** list) {
+  gy_wheel_node_t* head = *list;
+  gy_wheel_node_t* last = head;
+  gy_wheel_node_t* next = head->next;
+
+  if (next == NULL || node_before(head, next)) {
+    while (next != NULL && node_before(last, next)) {
+      last = next;
+      next = next->next;
+    }
+    last->next = NULL;
+    *list = next;
+    return head;
+  }
+  last->next = NULL;
+  while (next != NULL && node_before(next, head)) {
+    gy_wheel_node_t* rest = next->next;
+    next->next = head;
+    head = next;
+    next = rest;
+  }
+  *list = next;
+  return head;
+}
+
+/* Sort by merging the runs that are there; one pass when there is only one. */
+static gy_wheel_node_t* list_sort(gy_wheel_node_t* list) {
+  gy_wheel_node_t* bins[32] = {NULL};
+  gy_wheel_node_t* sorted = NULL;
+  size_t index;
+
+  while (list != NULL) {
+    gy_wheel_node_t* run = list_take_run(&list);
+    for (index = 0; index < 31 && bins[index] != NULL; index++) {
+      run = list_merge(bins[index], run);
+      bins[index] = NULL;
+    }
+    bins[index] = bins[index] == NULL ? run : list_merge(bins[index], run);
+  }
+  for (index = 0; index < 32; index++) {
+    sorted = list_merge(bins[index], sorted);
+  }
+  return sorted;
+}
+
+static void ready_append(gy_wheel_t* wheel, gy_wheel_node_t* sorted) {
+  while (sorted != NULL) {
+    sorted->where = WHERE_READY;
+    sorted->link = wheel->ready_end;
+    *wheel->ready_end = sorted;
+    wheel->ready_end = &sorted->next;
+    sorted = sorted->next;
+  }
+}
+
+/* Judge each node of a slot that was opened and ends before the tick |end|:
+ * drop what was unset, make ready what is due at |now|, and file the rest where
+ * it belongs. What was moved behind the slot is filed too, due or not: slots
+ * that are opened later may hold what comes before it. */
+static void slot_open(gy_wheel_t* wheel, gy_wheel_node_t* list, uint64_t end,
+                      uint64_t now) {
+  gy_wheel_node_t* due = NULL;
+
+  while (list != NULL) {
+    gy_wheel_node_t* node = list;
+    list = node->next;
+    if (node->where & WHERE_UNSET) {
+      node->where = WHERE_NOWHERE;
+    } else if (node->due <= now && node->due >> GY_WHEEL_TICK_SHIFT < end) {
+      node->next = due;
+      due = node;
+    } else {
+      node_file(wheel, node);
+    }
+  }
+  ready_append(wheel, list_sort(due));
+}
+
+void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
+  unsigned level;
+  unsigned index;
+
+  wheel->tick = now >> GY_WHEEL_TICK_SHIFT;
+  wheel->order = 0;
+  wheel->next = 0;
+  wheel->next_known = false;
+  wheel->armed = 0;
+  wheel->ready = NULL;
+  wheel->ready_end = &wheel->ready;
+  for (level = 0; level < GY_WHEEL_LEVELS; level++) {
+    wheel->used[level] = 0;
+    for (index = 0; index < GY_WHEEL_SLOTS; index++) {
+      wheel->slot[level][index] = NULL;
+    }
+  }
+}
+
+void gy_wheel_node_init(gy_wheel_node_t* node) {
+  node->where = WHERE_NOWHERE;
+  node->due = 0;
+  node->order = 0;
+}
+
+void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due) {
+  uint64_t was = node->due;
+  unsigned where = node->where;
+
+  node->due = due;
+  node->order = ++wheel->order;
+  if (where == WHERE_NOWHERE || (where & WHERE_UNSET)) {
+    wheel->armed++;
+  }
+  if (where != WHERE_NOWHERE && where != WHERE_READY && due >= was) {
+    /* Its slot opens no later than |was|, and the node is looked at then. */
+    node->where = where & ~(unsigned)WHERE_UNSET;
+  } else {
+    if (where != WHERE_NOWHERE) {
+      node_unlink(wheel, node);
+    }
+    node_file(wheel, node);
+  }
+  if (due < wheel->next) {
+    wheel->next = due;
+  }
+}
+
+void gy_wheel_unset(gy_wheel_t* wheel, gy_wheel_node_t* node) {
+  if (!node_armed(node)) {
+    return;
+  }
+  wheel->armed--;
+  if (node->where == WHERE_READY) {
+    node_unlink(wheel, node);
+  } else {
+    node->where |= WHERE_UNSET;
+  }
+}
+
+void gy_wheel_remove(gy_wheel_t* wheel, gy_wheel_node_t* node) {
+  gy_wheel_unset(wheel, node);
+  if (node->where != WHERE_NOWHERE) {
+    node_unlink(wheel, node);
+  }
+}
+
+void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now) {
+  uint64_t now_tick = now >> GY_WHEEL_TICK_SHIFT;
+  unsigned level;
+  unsigned index;
+
+  if (wheel->next_known && now < wheel->next) {
+    return;
+  }
+  while (first_slot(wheel, &level, &index)) {
+    uint64_t start = slot_start(wheel, level, index);
+    if (start > now_tick) {
+      break;
+    }
+    wheel->tick = start;
+    slot_open(wheel, slot_detach(wheel, level, index),
+              start + slot_span(level), now);
+    if (level == 0 && start == now_tick) {
+      break; /* What is left in it is due later in this tick. */
+    }
+  }
+  if (wheel->tick < now_tick) {
+    wheel->tick = now_tick;
+  }
+  wheel->next_known = false;
+}
+
+gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel) {
+  gy_wheel_node_t* node = wheel->ready;
+
+  if (node != NULL) {
+    node_unlink(wheel, node);
+    wheel->armed--;
+  }
+  return node;
+}
+
+/* The earliest deadline in the first slot that holds a node which belongs
+ * there; those that do not are dropped or filed anew. After |limit| nodes it
+ * settles for a bound. */
+static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
+  unsigned level;
+  unsigned index;
+
+  while (first_slot(wheel, &level, &index)) {
+    uint64_t start = slot_start(wheel, level, index);
+    uint64_t found = GY_WHEEL_NEVER;
+    gy_wheel_node_t* node = wheel->slot[level][index];
+    while (node != NULL) {
+      gy_wheel_node_t* next = node->next;
+      if (limit-- == 0) {
+        return (level == 0 ? start + 1 : start) << GY_WHEEL_TICK_SHIFT;
+      }
+      if (node->where & WHERE_UNSET) {
+        node_unlink(wheel, node);
+      } else if (node->due >> GY_WHEEL_TICK_SHIFT >=
+                 start + slot_span(level)) {
+        node_unlink(wheel, node);
+        node_file(wheel, node);
+      } else if (node->due < found) {
+        found = node->due;
+      }
+      node = next;
+    }
+    if (found != GY_WHEEL_NEVER) {
+      return found;
+    }
+  }
+  return GY_WHEEL_NEVER;
+}
+
+uint64_t gy_wheel_next(gy_wheel_t* wheel) {
+  if (wheel->ready != NULL) {
+    return 0;
+  }
+  if (wheel->armed == 0) {
+    return GY_WHEEL_NEVER;
+  }
+  if (!wheel->next_known) {
+    wheel->next = earliest(wheel, LOOK_LIMIT);
+    wheel->next_known = true;
+  }
+  return wheel->next;
+}
+
+uint64_t gy_wheel_next_exact(gy_wheel_t* wheel) {
+  if (wheel->ready != NULL) {
+    return 0;
+  }
+  if (wheel->armed == 0) {
+    return GY_WHEEL_NEVER;
+  }
+  wheel->next = earliest(wheel, SIZE_MAX);
+  wheel->next_known = true;
+  return wheel->next;
+}
+
+/* Every node of slot |index| on |level| is linked well, says that it is there,
+ * and is not due before the slot opens. Adds the armed ones to |*armed|. */
+static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
+                       size_t* armed) {
+  gy_wheel_node_t* const* link = &wheel->slot[level][index];
+  const gy_wheel_node_t* node;
+  uint64_t start = slot_start(wheel, level, index);
+
+  if ((*link != NULL) != (wheel->used[level] >> index & 1)) {
+    return false;
+  }
+  for (node = *link; node != NULL; node = node->next) {
+    if (node->link != link ||
+        (node->where & ~(unsigned)WHERE_UNSET) !=
+            1 + level * GY_WHEEL_SLOTS + index) {
+      return false;
+    }
+    if (start > wheel->tick && node->due >> GY_WHEEL_TICK_SHIFT < start) {
+      return false;
+    }
+    *armed += node_armed(node);
+    link = &node->next;
+  }
+  return true;
+}
+
+bool gy_wheel_valid(const gy_wheel_t* wheel) {
+  gy_wheel_node_t* const* link = &wheel->ready;
+  const gy_wheel_node_t* node;
+  const gy_wheel_node_t* last = NULL;
+  size_t armed = 0;
+  unsigned number;
+
+  for (node = *link; node != NULL; node = node->next) {
+    if (node->link != link || node->where != WHERE_READY ||
+        (last != NULL && !node_before(last, node))) {
+      return false;
+    }
+    armed++;
+    last = node;
+    link = &node->next;
+  }
+  if (wheel->ready_end != link) {
+    return false;
+  }
+  for (number = 0; number < GY_WHEEL_LEVELS * GY_WHEEL_SLOTS; number++) {
+    if (!slot_valid(wheel, number / GY_WHEEL_SLOTS, number % GY_WHEEL_SLOTS,
+                    &armed)) {
+      return false;
+    }
+  }
+  return armed == wheel->armed;
+}

@@ -1,0 +1,81 @@
+/* wheel.h - the timers of a loop: a hierarchical wheel, corrected lazily.
+ *
+ * Eight levels of 64 slots. A slot of level 0 spans one tick (131 us), a slot
+ * of level n spans 64^n ticks; together they cover all of 64-bit nanoseconds.
+ * A node is filed by the highest group of six bits in which its tick differs
+ * from the wheel's, so every level holds later nodes than the one below it,
+ * and slots never wrap around.
+ *
+ * Laziness: moving a node to a later deadline writes the deadline and nothing
+ * else; stopping it sets a bit. The node stays in its old slot, is met when
+ * that slot comes up, and is filed anew or dropped then. That is what makes
+ * the idle time-out of a busy connection cost nothing.
+ *
+ * Order is exact, not per tick: nodes come out by deadline, and nodes with
+ * equal deadlines in the order they were set.
+ *
+ * A data structure: no allocation, no clock, no loop. Times are nanoseconds on
+ * any clock that does not run backwards. */
+#ifndef GY_WHEEL_H_
+#define GY_WHEEL_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uv/types.h"
+
+typedef struct gy_wheel_node gy_wheel_node_t;
+
+enum { GY_WHEEL_LEVELS = 8, GY_WHEEL_SLOTS = 64, GY_WHEEL_TICK_SHIFT = 17 };
+
+/* What gy_wheel_next() says when nothing is set. */
+#define GY_WHEEL_NEVER UINT64_MAX
+
+typedef struct {
+  uint64_t tick;  /* slots before this one are empty */
+  uint64_t order; /* counts calls of set, to order equal deadlines */
+  uint64_t next;  /* no deadline is earlier, when next_known */
+  size_t armed;   /* how many nodes are set, ready ones too */
+  bool next_known;
+  gy_wheel_node_t* ready; /* due, in order, waiting for gy_wheel_take() */
+  gy_wheel_node_t** ready_end;
+  uint64_t used[GY_WHEEL_LEVELS]; /* bit n: slot n is not empty */
+  gy_wheel_node_t* slot[GY_WHEEL_LEVELS][GY_WHEEL_SLOTS];
+} gy_wheel_t;
+
+void gy_wheel_init(gy_wheel_t* wheel, uint64_t now);
+
+/* Put |node| in no wheel. Once, before its first use. */
+void gy_wheel_node_init(gy_wheel_node_t* node);
+
+/* Set |node| to |due|. One that is set already moves; O(1) always, and a few
+ * stores when it moves to a later time. */
+void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due);
+
+/* Unset |node|, if it is set. It stays linked: see gy_wheel_remove(). */
+void gy_wheel_unset(gy_wheel_t* wheel, gy_wheel_node_t* node);
+
+/* Unset and unlink |node|, after which its memory is the caller's. */
+void gy_wheel_remove(gy_wheel_t* wheel, gy_wheel_node_t* node);
+
+/* Make every node due at |now| or before ready, in order. */
+void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now);
+
+/* The first ready node, unset; NULL when none is left. */
+gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel);
+
+/* A time before which no node is due; 0 when one is ready. Exact while few
+ * nodes share the first slot; else it can be early, by less than that slot's
+ * span, or late by less than a tick, and is to be asked again after
+ * gy_wheel_expire(). GY_WHEEL_NEVER when nothing is set. */
+uint64_t gy_wheel_next(gy_wheel_t* wheel);
+
+/* The earliest deadline, exactly, however long that takes; 0 when one is
+ * ready; GY_WHEEL_NEVER when nothing is set. */
+uint64_t gy_wheel_next_exact(gy_wheel_t* wheel);
+
+/* Check every promise that the structure makes to itself. For tests. */
+bool gy_wheel_valid(const gy_wheel_t* wheel);
+
+#endif /* GY_WHEEL_H_ */
