@@ -1,4 +1,6 @@
-/* uv/alloc.h - where the library's memory comes from. */
+/* uv/alloc.h - where the library's memory comes from.
+ *
+ * The behaviour is that of libuv 1.x, manual page "misc". */
 #ifndef UV_ALLOC_H_
 #define UV_ALLOC_H_
 
@@ -26,7 +28,8 @@ typedef void (*uv_free_func)(void* ptr);
  * Memory that the library gives to the program, such as that of a uv_cpu_info_t
  * array, goes back through the function made for it, never to free(3).
  *
- * Returns 0; UV_EINVAL if one of the four is NULL, and then nothing changes. */
+ * Returns 0; UV_EINVAL if one of the four is NULL, and then nothing changes.
+ * Since libuv 1.6. */
 UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
                                    uv_realloc_func realloc_func,
                                    uv_calloc_func calloc_func,

@@ -2,7 +2,9 @@
  *
  * Of all functions on handles and loops, uv_async_send() alone may be called
  * from anywhere. It carries no data: put that where the callback finds it,
- * under a lock of your own, and then send. */
+ * under a lock of your own, and then send.
+ *
+ * The behaviour is that of libuv 1.x, manual page "async". */
 #ifndef UV_ASYNC_H_
 #define UV_ASYNC_H_
 

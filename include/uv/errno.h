@@ -2,7 +2,9 @@
  *
  * A function that can fail returns a negative number: one of the UV_E* codes,
  * or, on Unix, any other errno negated. When a function that takes a callback
- * returns an error, the callback is not called. */
+ * returns an error, the callback is not called.
+ *
+ * The behaviour is that of libuv 1.x, manual page "errors". */
 #ifndef UV_ERRNO_H_
 #define UV_ERRNO_H_
 
@@ -561,20 +563,21 @@ typedef enum {
 UV_EXTERN const char* uv_strerror(int err);
 
 /* Write the message of |err| to |buf|, cut to |buflen| bytes with the NUL that
- * ends it; nothing at all when |buflen| is 0. Any thread. Returns |buf|. */
+ * ends it; nothing at all when |buflen| is 0. Any thread. Returns |buf|.
+ * Since libuv 1.22. */
 UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
 
 /* The name of |err| without the UV_, such as "ENOENT". As uv_strerror() in all
  * else, also for codes without a name. */
 UV_EXTERN const char* uv_err_name(int err);
 
-/* Write the name of |err| to |buf|; as uv_strerror_r(). */
+/* Write the name of |err| to |buf|; as uv_strerror_r(). Since libuv 1.22. */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
 
 /* The code for an error of the system: an errno on Unix, on Windows what
  * GetLastError() or WSAGetLastError() gave. 0 stays 0, and a code that is
  * translated already stays what it is. What has no code becomes UV_UNKNOWN on
- * Windows and the negated errno on Unix. Any thread. */
+ * Windows and the negated errno on Unix. Any thread. Since libuv 1.10. */
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
 #ifdef __cplusplus

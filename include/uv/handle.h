@@ -8,7 +8,9 @@
  * referenced to begin with; uv_unref() is for the handle that should not keep
  * the program alive, such as a timer that writes statistics.
  *
- * All functions here are for the loop's thread, but for those that say so. */
+ * All functions here are for the loop's thread, but for those that say so.
+ *
+ * The behaviour is that of libuv 1.x, manual page "handle". */
 #ifndef UV_HANDLE_H_
 #define UV_HANDLE_H_
 
@@ -66,21 +68,22 @@ struct uv_handle_s {
  * structs. (size_t)-1 if there is no such handle. Any thread. */
 UV_EXTERN size_t uv_handle_size(uv_handle_type type);
 
-/* The type of |handle|; as handle->type. */
+/* The type of |handle|; as handle->type. Since libuv 1.19. */
 UV_EXTERN uv_handle_type uv_handle_get_type(const uv_handle_t* handle);
 
 /* The name of |type|, which is that of its struct without uv_ and _t: "pipe"
- * for UV_NAMED_PIPE. A constant; NULL if there is no such type. Any thread. */
+ * for UV_NAMED_PIPE. A constant; NULL if there is no such type. Any thread.
+ * Since libuv 1.19. */
 UV_EXTERN const char* uv_handle_type_name(uv_handle_type type);
 
-/* What uv_handle_set_data() put there; as handle->data. */
+/* What uv_handle_set_data() put there; as handle->data. Since libuv 1.19. */
 UV_EXTERN void* uv_handle_get_data(const uv_handle_t* handle);
 
-/* The loop of |handle|; as handle->loop. */
+/* The loop of |handle|; as handle->loop. Since libuv 1.19. */
 UV_EXTERN uv_loop_t* uv_handle_get_loop(const uv_handle_t* handle);
 
 /* Keep |data| in |handle|; as assigning to handle->data. It stays the
- * program's. Initialising a handle leaves it alone. */
+ * program's. Initialising a handle leaves it alone. Since libuv 1.19. */
 UV_EXTERN void uv_handle_set_data(uv_handle_t* handle, void* data);
 
 /* Not 0 if |handle| is active. What that means is up to the type: an async is

@@ -8,7 +8,10 @@
  * An active idle handle keeps the loop from sleeping at all. Despite the name
  * it runs in every turn, busy or not; it is for work cut into slices.
  *
- * All functions here are for the loop's thread. */
+ * All functions here are for the loop's thread.
+ *
+ * The behaviour is that of libuv 1.x, manual pages "idle", "prepare" and
+ * "check". */
 #ifndef UV_HOOKS_H_
 #define UV_HOOKS_H_
 

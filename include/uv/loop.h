@@ -1,14 +1,17 @@
 /* uv/loop.h - the loop: its life, its clock, its handles, its measures.
  *
  * A loop belongs to one thread at a time: the one that calls uv_run(). A
- * process may have many loops, each on a thread of its own. But where it says
- * otherwise, a function on a loop, or on a handle or request of it, is for that
- * thread only.
+ * process may have many loops, each on a thread of its own. Except where
+ * it says otherwise, a function on a loop, or on a handle or request of it, is
+ * for that thread only.
  *
  * One turn of the loop: callbacks that the last turn put off; idle handles;
  * prepare handles; sleep until there is I/O, for no longer than to the first
  * timer; the callbacks of that I/O; check handles; close callbacks; and the
- * timers that are due. */
+ * timers that are due.
+ *
+ * The behaviour is that of libuv 1.x, manual pages "loop", "design" and
+ * "metrics". */
 #ifndef UV_LOOP_H_
 #define UV_LOOP_H_
 
@@ -94,8 +97,8 @@ UV_EXTERN int uv_loop_init(uv_loop_t* loop);
 UV_EXTERN int uv_loop_close(uv_loop_t* loop);
 
 /* A loop in memory of the library's own; NULL when it could not be made. To be
- * ended with uv_loop_delete(). Old programs use it; new ones, uv_loop_init().
- */
+ * ended with uv_loop_delete(). Old programs use it;
+ * uv_loop_init() is better. */
 UV_EXTERN uv_loop_t* uv_loop_new(void);
 
 /* Close |loop|, which uv_loop_new() made, and free it. It must have no handles
@@ -123,7 +126,7 @@ UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
  *                                kernel. It may change nothing.
  *
  * Returns 0; UV_EINVAL for a signal that is not SIGPROF; UV_ENOSYS for an
- * option that the library or the system does not have. */
+ * option that the library or the system does not have. Since libuv 1.0.2. */
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 
 /* Make |loop| work in the child of a fork(2): first thing there, before any
@@ -134,13 +137,14 @@ UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
  * loop in the child. What uv_backend_fd() gave before is no longer valid.
  *
  * Returns 0; UV_ENOSYS on Windows, which has no fork; or what the system says,
- * and the loop can then only be closed. */
+ * and the loop can then only be closed. Since libuv 1.12. */
 UV_EXTERN int uv_loop_fork(uv_loop_t* loop);
 
-/* What uv_loop_set_data() put there; as loop->data. */
+/* What uv_loop_set_data() put there; as loop->data. Since libuv 1.19. */
 UV_EXTERN void* uv_loop_get_data(const uv_loop_t* loop);
 
-/* Keep |data| in |loop|; as assigning to loop->data. It stays the program's. */
+/* Keep |data| in |loop|; as assigning to loop->data. It stays the program's.
+ * Since libuv 1.19. */
 UV_EXTERN void uv_loop_set_data(uv_loop_t* loop, void* data);
 
 /* Run |loop|, calling callbacks from in here.
@@ -194,19 +198,20 @@ UV_EXTERN void uv_walk(uv_loop_t* loop, uv_walk_cb walk_cb, void* arg);
 /* Print the handles of |loop|, the default loop if it is NULL, to |stream|,
  * stderr if that is NULL: a line with its flags (R referenced, A active, I the
  * library's own), its type and its address for each. For debugging, as the
- * form may change. */
+ * form may change. Since libuv 1.8. */
 UV_EXTERN void uv_print_all_handles(uv_loop_t* loop, FILE* stream);
 
-/* The same for the handles that are active. */
+/* The same for the handles that are active. Since libuv 1.8. */
 UV_EXTERN void uv_print_active_handles(uv_loop_t* loop, FILE* stream);
 
 /* Write to |*metrics| what |loop| has counted. In a prepare callback the
- * numbers fit each other best. Returns 0; UV_EINVAL if one is NULL. */
+ * numbers fit each other best. Returns 0; UV_EINVAL if one is NULL.
+ * Since libuv 1.45. */
 UV_EXTERN int uv_metrics_info(uv_loop_t* loop, uv_metrics_t* metrics);
 
 /* How many ns |loop| has slept since UV_METRICS_IDLE_TIME was configured; 0 if
  * it was not. A sleep that is going on counts. Any thread, while the loop is
- * there. */
+ * there. Since libuv 1.39. */
 UV_EXTERN uint64_t uv_metrics_idle_time(uv_loop_t* loop);
 
 #ifdef __cplusplus

@@ -11,7 +11,9 @@
  * descriptor must not be closed while its handle is active: its number may be
  * another's at once. After uv_poll_stop() or uv_close() it may.
  *
- * All functions here are for the loop's thread. */
+ * All functions here are for the loop's thread.
+ *
+ * The behaviour is that of libuv 1.x, manual page "poll". */
 #ifndef UV_POLL_H_
 #define UV_POLL_H_
 
@@ -55,8 +57,7 @@ struct uv_poll_s {
  * NULL. On an error |handle| is not initialised. */
 UV_EXTERN int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd);
 
-/* As uv_poll_init(), for a socket: the same on Unix, and on Windows a SOCKET.
- */
+/* As uv_poll_init(), for a socket, which is no descriptor on Windows. */
 UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle,
                                   uv_os_sock_t socket);
 

@@ -3,7 +3,9 @@
  * The memory of a request is the program's. It must stay in place from the call
  * that takes it to the callback, in which it may be freed or used anew. Until
  * then the request keeps uv_run() going. When the call itself returns an error
- * there is no callback, and the memory is free at once. */
+ * there is no callback, and the memory is free at once.
+ *
+ * The behaviour is that of libuv 1.x, manual page "request". */
 #ifndef UV_REQUEST_H_
 #define UV_REQUEST_H_
 
@@ -47,18 +49,19 @@ typedef struct uv_tcp_accept_s {
  * structs. (size_t)-1 if there is no such request. Any thread. */
 UV_EXTERN size_t uv_req_size(uv_req_type type);
 
-/* What uv_req_set_data() put there; as req->data. */
+/* What uv_req_set_data() put there; as req->data. Since libuv 1.19. */
 UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
 
 /* Keep |data| in |req|; as assigning to req->data. It stays the program's, and
- * starting the request leaves it alone. */
+ * starting the request leaves it alone. Since libuv 1.19. */
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
 
-/* The type of |req|; as req->type. */
+/* The type of |req|; as req->type. Since libuv 1.19. */
 UV_EXTERN uv_req_type uv_req_get_type(const uv_req_t* req);
 
 /* The name of |type|, which is that of its struct without uv_ and _t: "connect"
- * for UV_CONNECT. A constant; NULL if there is no such type. Any thread. */
+ * for UV_CONNECT. A constant; NULL if there is no such type. Any thread.
+ * Since libuv 1.19. */
 UV_EXTERN const char* uv_req_type_name(uv_req_type type);
 
 /* Take |req| back before it has begun: a uv_fs_t, uv_work_t, uv_getaddrinfo_t,

@@ -9,7 +9,9 @@
  * destroyed. A function that returns nothing has no way to tell an error, and
  * the only errors it can have are misuse: it ends the program, since to go on
  * without the lock that was asked for is worse. The others return 0 or UV_E*,
- * and UV_EINVAL if a pointer is NULL that must not be. */
+ * and UV_EINVAL if a pointer is NULL that must not be.
+ *
+ * The behaviour is that of libuv 1.x, manual page "threading". */
 #ifndef UV_THREAD_H_
 #define UV_THREAD_H_
 
@@ -63,7 +65,8 @@ enum {
 UV_EXTERN int uv_thread_create(uv_thread_t* tid, uv_thread_cb entry, void* arg);
 
 /* The same, with the wishes in |params|, which is only read here. UV_EINVAL for
- * a stack size that no number can hold once it is rounded up. */
+ * a stack size that no number can hold once it is rounded up.
+ * Since libuv 1.26. */
 UV_EXTERN int uv_thread_create_ex(uv_thread_t* tid,
                                   const uv_thread_options_t* params,
                                   uv_thread_cb entry, void* arg);
@@ -75,7 +78,8 @@ UV_EXTERN int uv_thread_create_ex(uv_thread_t* tid,
 UV_EXTERN int uv_thread_join(uv_thread_t* tid);
 
 /* Let |*tid| free what it leaves by itself when it ends. It cannot be joined
- * any more, and after it has ended |*tid| names no thread. */
+ * any more, and after it has ended |*tid| names no thread.
+ * Since libuv 1.50. */
 UV_EXTERN int uv_thread_detach(uv_thread_t* tid);
 
 /* The calling thread. Cannot fail. */
@@ -86,17 +90,17 @@ UV_EXTERN uv_thread_t uv_thread_self(void);
 UV_EXTERN int uv_thread_equal(const uv_thread_t* t1, const uv_thread_t* t2);
 
 /* Name the calling thread |name|, for debuggers and top(1). A longer name than
- * the system takes is cut: on Linux to 15 bytes. */
+ * the system takes is cut: on Linux to 15 bytes. Since libuv 1.50. */
 UV_EXTERN int uv_thread_setname(const char* name);
 
 /* Write the name of |*tid| to |name|, cut to |size| bytes with the NUL that
  * ends it. UV_EINVAL if |size| is 0; UV_ENOTSUP where threads have no names
- * that can be read. */
+ * that can be read. Since libuv 1.50. */
 UV_EXTERN int uv_thread_getname(uv_thread_t* tid, char* name, size_t size);
 
 /* How many bytes the masks of uv_thread_setaffinity() need: one for each CPU
  * that the system could name. UV_ENOTSUP where there is no affinity, as on
- * macOS and OpenBSD. */
+ * macOS and OpenBSD. Since libuv 1.45. */
 UV_EXTERN int uv_cpumask_size(void);
 
 /* Let |*tid| run on those CPUs n for which cpumask[n] is not 0, and on no
@@ -105,17 +109,19 @@ UV_EXTERN int uv_cpumask_size(void);
  *
  * Returns 0; UV_EINVAL if |mask_size| is less than uv_cpumask_size(), or no CPU
  * is left; UV_ENOTSUP as there. On an error |oldmask| is not written. See
- * pthread_setaffinity_np(3), SetThreadAffinityMask(). */
+ * pthread_setaffinity_np(3), SetThreadAffinityMask(). Since libuv 1.45. */
 UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid, char* cpumask,
                                     char* oldmask, size_t mask_size);
 
 /* Write to |cpumask|, |mask_size| bytes, a 1 for each CPU that |*tid| may run
- * on and a 0 for each other. Errors as uv_thread_setaffinity(). */
+ * on and a 0 for each other. Errors as uv_thread_setaffinity().
+ * Since libuv 1.45. */
 UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid, char* cpumask,
                                     size_t mask_size);
 
 /* The number of the CPU that the calling thread ran on just now; it may be on
- * another already. UV_ENOTSUP where the system does not tell. */
+ * another already. UV_ENOTSUP where the system does not tell.
+ * Since libuv 1.45. */
 UV_EXTERN int uv_thread_getcpu(void);
 
 /* Give |tid| one of the UV_THREAD_PRIORITY_*. Under a scheduling policy with
@@ -123,16 +129,17 @@ UV_EXTERN int uv_thread_getcpu(void);
  * of most programs on Linux, they become nice values from -4 to 4.
  *
  * Returns 0; UV_EINVAL for another number; UV_EPERM or UV_EACCES when the
- * program may not, as is usual for more than it has; UV_ENOTSUP. */
+ * program may not, as is usual for more than it has; UV_ENOTSUP.
+ * Since libuv 1.48. */
 UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
 
 /* Write the priority of |tid| to |*priority|, as the system counts: what
  * pthread_getschedparam(3) gives, or a nice value, or what GetThreadPriority()
  * gives on Windows. It is not one of the UV_THREAD_PRIORITY_*, and is there to
- * be compared. */
+ * be compared. Since libuv 1.48. */
 UV_EXTERN int uv_thread_getpriority(uv_thread_t tid, int* priority);
 
-/* ---- values that each thread has for itself ------------------------------ */
+/* ---- values that each thread has for itself ----------------------------- */
 
 /* Make |*key|: in every thread its value is NULL. There may not be many keys:
  * UV_EAGAIN when the system has no more; UV_ENOMEM. */
@@ -148,7 +155,7 @@ UV_EXTERN void* uv_key_get(uv_key_t* key);
  * with it when the thread ends. */
 UV_EXTERN void uv_key_set(uv_key_t* key, void* value);
 
-/* ---- once ---------------------------------------------------------------- */
+/* ---- once --------------------------------------------------------------- */
 
 /* Call |callback| if no call with the same |guard| has done so. When this
  * returns, it has been called and has returned, by whichever thread. |guard|
@@ -156,15 +163,14 @@ UV_EXTERN void uv_key_set(uv_key_t* key, void* value);
  * the same |guard|: it would wait for itself. */
 UV_EXTERN void uv_once(uv_once_t* guard, void (*callback)(void));
 
-/* ---- mutex ----------------------------------------------------------------
- */
+/* ---- mutex -------------------------------------------------------------- */
 
 /* Make |mutex|, unlocked. A thread that locks it twice waits for itself for
  * ever. UV_ENOMEM or UV_EAGAIN when the system has too little left. */
 UV_EXTERN int uv_mutex_init(uv_mutex_t* mutex);
 
 /* The same, but a thread may lock it many times, and has to unlock it as many
- * times. */
+ * times. Since libuv 1.15. */
 UV_EXTERN int uv_mutex_init_recursive(uv_mutex_t* mutex);
 
 /* Destroy |mutex|, which nobody holds. */
@@ -179,8 +185,7 @@ UV_EXTERN int uv_mutex_trylock(uv_mutex_t* mutex);
 /* Unlock |mutex|, which the calling thread holds. */
 UV_EXTERN void uv_mutex_unlock(uv_mutex_t* mutex);
 
-/* ---- read-write lock ------------------------------------------------------
- */
+/* ---- read-write lock ---------------------------------------------------- */
 
 /* Make |rwlock|, unlocked. It is held by one writer or by any number of
  * readers. UV_ENOMEM or UV_EAGAIN when the system has too little left. */
@@ -208,11 +213,9 @@ UV_EXTERN int uv_rwlock_trywrlock(uv_rwlock_t* rwlock);
 /* Be the writer no more. In the thread that became it. */
 UV_EXTERN void uv_rwlock_wrunlock(uv_rwlock_t* rwlock);
 
-/* ---- semaphore ------------------------------------------------------------
- */
+/* ---- semaphore ---------------------------------------------------------- */
 
-/* Make |sem| with the count |value|. UV_EINVAL for more than an int can hold.
- */
+/* Make |sem| with the count |value|; UV_EINVAL if no int can hold it. */
 UV_EXTERN int uv_sem_init(uv_sem_t* sem, unsigned int value);
 
 /* Destroy |sem|, for which nobody waits. */
@@ -228,8 +231,7 @@ UV_EXTERN void uv_sem_wait(uv_sem_t* sem);
 /* The same if that needs no waiting; else UV_EAGAIN. */
 UV_EXTERN int uv_sem_trywait(uv_sem_t* sem);
 
-/* ---- condition ------------------------------------------------------------
- */
+/* ---- condition ---------------------------------------------------------- */
 
 /* Make |cond|. UV_ENOMEM or UV_EAGAIN when the system has too little left. */
 UV_EXTERN int uv_cond_init(uv_cond_t* cond);
@@ -253,8 +255,7 @@ UV_EXTERN void uv_cond_wait(uv_cond_t* cond, uv_mutex_t* mutex);
 UV_EXTERN int uv_cond_timedwait(uv_cond_t* cond, uv_mutex_t* mutex,
                                 uint64_t timeout);
 
-/* ---- barrier --------------------------------------------------------------
- */
+/* ---- barrier ------------------------------------------------------------ */
 
 /* Make |barrier|, at which |count| threads wait for each other. UV_EINVAL if
  * |count| is 0; UV_ENOMEM or UV_EAGAIN when the system has too little left. */

@@ -5,7 +5,9 @@
  * when other callbacks take long, and a repeating timer does not catch up: it
  * is armed anew, from the loop's now, before its callback is called.
  *
- * All functions here are for the loop's thread. */
+ * All functions here are for the loop's thread.
+ *
+ * The behaviour is that of libuv 1.x, manual page "timer". */
 #ifndef UV_TIMER_H_
 #define UV_TIMER_H_
 
@@ -64,7 +66,8 @@ UV_EXTERN void uv_timer_set_repeat(uv_timer_t* timer, uint64_t repeat);
 UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* timer);
 
 /* How many ms, rounded up, from the loop's now until |timer| is due; 0 if it is
- * due or past. Of a timer that is not armed it says nothing of use. */
+ * due or past. Of a timer that is not armed it says nothing of use.
+ * Since libuv 1.40. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* timer);
 
 #ifdef __cplusplus

@@ -33,8 +33,7 @@
 #include <semaphore.h>
 #endif
 
-/* A file, a socket, and whatever is behind a handle: on Unix all descriptors.
- */
+/* A file, a socket, whatever is behind a handle: on Unix all descriptors. */
 typedef int uv_file;
 typedef int uv_os_sock_t;
 typedef int uv_os_fd_t;

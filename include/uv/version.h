@@ -2,7 +2,9 @@
  *
  * A program may ask twice: the macros tell what it was compiled against, the
  * functions what it runs with. Within the major version 1 nothing is taken
- * away, so running with a later version than compiled against is fine. */
+ * away, so running with a later version than compiled against is fine.
+ *
+ * The behaviour is that of libuv 1.x, manual page "version". */
 #ifndef UV_VERSION_H_
 #define UV_VERSION_H_
 

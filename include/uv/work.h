@@ -5,7 +5,9 @@
  * then, says how many: 4 if it is not set, and at most 1024. Work that waits
  * for other work in the same pool can so wait for ever.
  *
- * To take work back that has not begun, see uv_cancel(). */
+ * To take work back that has not begun, see uv_cancel().
+ *
+ * The behaviour is that of libuv 1.x, manual page "threadpool". */
 #ifndef UV_WORK_H_
 #define UV_WORK_H_
 
