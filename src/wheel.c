@@ -317,8 +317,8 @@ gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel) {
 }
 
 /* The earliest deadline in the first slot that holds a node which belongs
- * there; those that do not are dropped or filed anew. After |limit| nodes it
- * settles for a bound. */
+ * there; those that do not are dropped or filed anew. After |limit| nodes of
+ * slots that span more than a tick it settles for a bound. */
 static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
   unsigned level;
   unsigned index;
@@ -329,8 +329,8 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
     gy_wheel_node_t* node = wheel->slot[level][index];
     while (node != NULL) {
       gy_wheel_node_t* next = node->next;
-      if (limit-- == 0) {
-        return (level == 0 ? start + 1 : start) << GY_WHEEL_TICK_SHIFT;
+      if (level > 0 && limit-- == 0) {
+        return start << GY_WHEEL_TICK_SHIFT;
       }
       if (node->where & WHERE_UNSET) {
         node_unlink(wheel, node);
