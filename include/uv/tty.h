@@ -1,4 +1,11 @@
-/* tty.h - terminals. */
+/* tty.h - terminals: the console a program was started from.
+ *
+ * A uv_tty_t is a stream: read and write with stream.h. One direction a
+ * handle, as the descriptor has it.
+ *
+ * For every function here: loop thread only unless it says otherwise; the
+ * handle stays in place until its close callback; NULL where a pointer is owed
+ * is UV_EINVAL. The contract is libuv 1.x's, manual page "tty". */
 #ifndef UV_TTY_H_
 #define UV_TTY_H_
 
@@ -8,27 +15,84 @@
 extern "C" {
 #endif
 
+/* What the terminal does with keys before they are read. Since libuv 1.2. */
 typedef enum {
+  /* As the terminal was at first: lines, echo, ^C is a signal. */
   UV_TTY_MODE_NORMAL,
+  /* Each key at once, no echo, no signals. Output is still translated: a line
+   * feed also returns the carriage. On Windows also reports resizes. */
   UV_TTY_MODE_RAW,
+  /* Bytes as they are, both ways; for programs talking to programs. See
+   * cfmakeraw(3). Unix only; on Windows UV_EINVAL. */
   UV_TTY_MODE_IO,
+  /* As raw, and on Windows keys arrive as virtual terminal sequences, as they
+   * do on Unix anyway. Since libuv 1.51. */
   UV_TTY_MODE_RAW_VT
 } uv_tty_mode_t;
+
+/* Whether the Windows console understands virtual terminal sequences. */
 typedef enum {
+  /* It does: Windows 10 and later, ConEmu. Sequences are passed through. */
   UV_TTY_SUPPORTED,
+  /* It does not. The library carries out what it can with console calls. */
   UV_TTY_UNSUPPORTED
 } uv_tty_vtermstate_t;
+
+/* A terminal. */
 struct uv_tty_s {
-  UV_HANDLE_FIELDS UV_STREAM_FIELDS GY_TTY_PRIVATE
+  UV_HANDLE_FIELDS
+  UV_STREAM_FIELDS
+  /* Not for users. */
+  GY_TTY_PRIVATE
 };
 
-UV_EXTERN int uv_tty_get_vterm_state(uv_tty_vtermstate_t* state);
-UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
+/* Make |handle| a stream of |loop| over the terminal |fd|: 0, 1, 2 or another
+ * descriptor. |readable| is ignored since libuv 1.23.1; the descriptor knows.
+ *
+ * On Unix the terminal is opened anew by its name where that can be done, so
+ * that to not block is this handle's own affair and not that of every process
+ * that shares |fd|; then |fd| stays the caller's. Where not, writes block, and
+ * |handle| uses |fd| itself and closes it, except 0, 1 and 2. The search by
+ * name uses ttyname_r(3), and on OpenBSD and Solaris must not run in two
+ * threads at once.
+ *
+ * Returns 0; UV_EINVAL if |fd| is no terminal (since libuv 1.5; a file,
+ * directory or closed descriptor); else what open(2) says. If not 0, |handle|
+ * is not initialised and needs no close. */
 UV_EXTERN int uv_tty_init(uv_loop_t* loop, uv_tty_t* handle, uv_file fd,
                           int readable);
-UV_EXTERN int uv_tty_reset_mode(void);
+
+/* Set the terminal of |handle| to |mode|. The state before the first change of
+ * any handle is kept for uv_tty_reset_mode(). The terminal is shared: other
+ * programs on it see the change. See tcsetattr(3).
+ *
+ * Returns 0; UV_EINVAL for a |mode| that is none; else what tcsetattr(3)
+ * says. */
 UV_EXTERN int uv_tty_set_mode(uv_tty_t* handle, uv_tty_mode_t mode);
+
+/* Give the terminal back as it was before the first uv_tty_set_mode(). To be
+ * called before exit, from any thread, on Unix also from a signal handler.
+ *
+ * Returns 0, also if nothing was changed; UV_EBUSY if it interrupts
+ * uv_tty_set_mode() in a signal handler; else what tcsetattr(3) says. */
+UV_EXTERN int uv_tty_reset_mode(void);
+
+/* Write the size of the terminal's window to |*width| and |*height|, in
+ * characters. SIGWINCH tells of a change; see signal.h.
+ *
+ * Returns 0; else what ioctl(2) TIOCGWINSZ says. */
+UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
+
+/* Tell whether the console understands virtual terminal sequences, where the
+ * library does not find that out alone, as with ConEmu. For all handles; any
+ * thread. On Windows; elsewhere nothing. Since libuv 1.33. */
 UV_EXTERN void uv_tty_set_vterm_state(uv_tty_vtermstate_t state);
+
+/* Write to |*state| whether the console understands virtual terminal
+ * sequences, as found out or set. Any thread. Since libuv 1.33.
+ *
+ * Returns 0; UV_ENOTSUP on Unix. */
+UV_EXTERN int uv_tty_get_vterm_state(uv_tty_vtermstate_t* state);
 
 #ifdef __cplusplus
 }
