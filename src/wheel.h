@@ -27,7 +27,11 @@
 
 typedef struct gy_wheel_node gy_wheel_node_t;
 
-enum { GY_WHEEL_LEVELS = 8, GY_WHEEL_SLOTS = 64, GY_WHEEL_TICK_SHIFT = 17 };
+enum {
+  GY_WHEEL_LEVELS = 8,
+  GY_WHEEL_SLOTS = 64,
+  GY_WHEEL_TICK_SHIFT = 17
+};
 
 /* What gy_wheel_next() says when nothing is set. */
 #define GY_WHEEL_NEVER UINT64_MAX

@@ -202,9 +202,9 @@ struct gy_watcher {
 
 #define GY_LOOP_PRIVATE GY_ROOM8(loop_room, 52, 29)
 
-#define GY_TIMER_PRIVATE \
-  uv_timer_cb timer_cb;  \
-  uint64_t repeat;       \
+#define GY_TIMER_PRIVATE     \
+  uv_timer_cb timer_cb;      \
+  uint64_t repeat;           \
   struct gy_wheel_node node; \
   GY_TIMER_ROOM
 

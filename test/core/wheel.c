@@ -4,7 +4,9 @@
 
 #include "wheel.h"
 
-enum { NODES = 400 };
+enum {
+  NODES = 400
+};
 
 /* A seed can be given, to see a failure again: GYRE_TEST_SEED. */
 static uint64_t random_state;
@@ -123,8 +125,7 @@ static void check_expire(world_t* world, uint64_t span) {
       world->model[other].armed = false;
     }
     if (random_next() % 4 == 0 && late++ < NODES) {
-      world_set(world, random_next() % NODES,
-                world->now + 1 + random_span(40));
+      world_set(world, random_next() % NODES, world->now + 1 + random_span(40));
     }
   }
 }
