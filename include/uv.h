@@ -1,4 +1,10 @@
-/* uv.h - the contract of libuv 1.x: everything a program may use. */
+/* uv.h - the contract of libuv 1.x: everything a program may use.
+ *
+ * Each noun has a header of its own, which tells its story and may be included
+ * alone. What Gyre has and libuv has not is in gyre.h.
+ *
+ * C99 or C++98, and on glibc the declarations of POSIX 2008: -std=gnu99, or
+ * _DEFAULT_SOURCE, _GNU_SOURCE or _POSIX_C_SOURCE=200809L defined. */
 #ifndef UV_H
 #define UV_H
 
@@ -28,14 +34,14 @@
 #include "uv/fs-event.h"
 #include "uv/system.h"
 
-/* Room for any handle. */
+/* Room for any handle, and a way to look at it as each of them. */
 union uv_any_handle {
 #define XX(uc, lc) uv_##lc##_t lc;
   UV_HANDLE_TYPE_MAP(XX)
 #undef XX
 };
 
-/* Room for any request. */
+/* The same for requests. */
 union uv_any_req {
 #define XX(uc, lc) uv_##lc##_t lc;
   UV_REQ_TYPE_MAP(XX)

@@ -1,4 +1,8 @@
-/* uv/errno.h - the error codes and what turns them into words. */
+/* uv/errno.h - the error codes, and what turns them into words.
+ *
+ * A function that can fail returns a negative number: one of the UV_E* codes,
+ * or, on Unix, any other errno negated. When a function that takes a callback
+ * returns an error, the callback is not called. */
 #ifndef UV_ERRNO_H_
 #define UV_ERRNO_H_
 
@@ -7,6 +11,9 @@
 
 #include "uv/platform.h"
 
+/* Every error as XX(NAME, "message"), with NAME lacking the UV_ in front. XX
+ * must use NAME with # or ## only: many are macros of <errno.h> or <stdio.h>,
+ * which would be replaced otherwise. */
 #define UV_ERRNO_MAP(XX)                                         \
   XX(E2BIG, "argument list too long")                            \
   XX(EACCES, "permission denied")                                \
@@ -129,6 +136,12 @@
 #else
 #define UV__EAGAIN (-4088)
 #endif
+/* The numbers. On Unix it is the negated errno, so no translation is needed on
+ * the way from the kernel to a callback. What the system does not have, and all
+ * that Windows reports, has a number of its own, out of the way of every errno.
+ *
+ * Errors of uv_getaddrinfo() and uv_getnameinfo() have theirs everywhere: the
+ * EAI_* of the systems differ, and on some they are no negative numbers. */
 #define UV__EAI_ADDRFAMILY (-3000)
 #define UV__EAI_AGAIN (-3001)
 #define UV__EAI_BADFLAGS (-3002)
@@ -354,7 +367,8 @@
 #define UV__ENOTDIR (-4052)
 #endif
 
-#if defined(ENOTEMPTY) && !defined(_WIN32)
+/* AIX says EEXIST for it, and then it is no code of its own. */
+#if defined(ENOTEMPTY) && ENOTEMPTY != EEXIST && !defined(_WIN32)
 #define UV__ENOTEMPTY (-ENOTEMPTY)
 #else
 #define UV__ENOTEMPTY (-4051)
@@ -528,6 +542,9 @@
 extern "C" {
 #endif
 
+/* The codes: UV_E2BIG, UV_EACCES ... UV_EOF (the end of a stream, which is no
+ * failure) and UV_UNKNOWN (the system said something that has no code here).
+ * All are greater than UV_ERRNO_MAX. */
 typedef enum {
 #define XX(code, message) UV_##code = UV__##code,
   UV_ERRNO_MAP(XX)
@@ -535,10 +552,29 @@ typedef enum {
   UV_ERRNO_MAX = UV__EOF - 1
 } uv_errno_t;
 
+/* The message of |err|, such as "no such file or directory".
+ *
+ * The text is not to be freed or changed, and stays. For a code that is not in
+ * UV_ERRNO_MAP it is "Unknown system error <err>", for which the library keeps
+ * a few bytes until it is unloaded; uv_strerror_r() keeps nothing. Any thread.
+ * Never NULL. */
 UV_EXTERN const char* uv_strerror(int err);
+
+/* Write the message of |err| to |buf|, cut to |buflen| bytes with the NUL that
+ * ends it; nothing at all when |buflen| is 0. Any thread. Returns |buf|. */
 UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
+
+/* The name of |err| without the UV_, such as "ENOENT". As uv_strerror() in all
+ * else, also for codes without a name. */
 UV_EXTERN const char* uv_err_name(int err);
+
+/* Write the name of |err| to |buf|; as uv_strerror_r(). */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
+
+/* The code for an error of the system: an errno on Unix, on Windows what
+ * GetLastError() or WSAGetLastError() gave. 0 stays 0, and a code that is
+ * translated already stays what it is. What has no code becomes UV_UNKNOWN on
+ * Windows and the negated errno on Unix. Any thread. */
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
 #ifdef __cplusplus

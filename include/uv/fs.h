@@ -74,7 +74,8 @@ typedef enum {
   UV_FS_LUTIME
 } uv_fs_type;
 
-/* For the |flags| of uv_fs_copyfile(). */
+/* The flags of uv_fs_copyfile(), since libuv 1.14. */
+
 /* Fail with UV_EEXIST if the destination exists. */
 #define UV_FS_COPYFILE_EXCL 0x0001
 /* Share the blocks until one is written, where the file system can; else
@@ -83,7 +84,8 @@ typedef enum {
 /* Share the blocks, or fail. Since libuv 1.20. */
 #define UV_FS_COPYFILE_FICLONE_FORCE 0x0004
 
-/* For the |flags| of uv_fs_symlink(), on Windows; ignored elsewhere. */
+/* The flags of uv_fs_symlink(): for Windows, ignored elsewhere. */
+
 /* The link is to a directory. */
 #define UV_FS_SYMLINK_DIR 0x0001
 /* Make a junction: to a directory by its absolute path, no privilege needed. */
@@ -130,7 +132,7 @@ typedef struct {
 struct uv_statfs_s {
   /* The kind of file system, a number of the system's. */
   uint64_t f_type;
-  /* The best size for I/O in bytes; before libuv 1.52 also that of a block. */
+  /* The size of a block in bytes. */
   uint64_t f_bsize;
   /* Blocks: all, free, free for users without privilege. */
   uint64_t f_blocks;
@@ -139,7 +141,7 @@ struct uv_statfs_s {
   /* Files: all there can be, free. */
   uint64_t f_files;
   uint64_t f_ffree;
-  /* The size of a block in bytes. Since libuv 1.52. */
+  /* The size of a fragment in bytes. Since libuv 1.52. */
   uint64_t f_frsize;
   /* Room for the future. */
   uint64_t f_spare[3];

@@ -1,7 +1,41 @@
 /* uv/platform.h - what depends on the system: how a symbol is exported, and
- * the header with the system's types and the private parts of the structs. */
+ * the header with the system's types and the private parts of the structs.
+ *
+ * UV_EXTERN stands before every function of the interface. On Windows, define
+ * USING_UV_SHARED to use the DLL, and nothing to use the static library;
+ * BUILDING_UV_SHARED is for building the DLL. Elsewhere it needs no help. */
 #ifndef UV_PLATFORM_H_
 #define UV_PLATFORM_H_
+
+#include <stdint.h>
+
+struct uv_loop_s;
+
+/* What the private parts below are made of, on all systems. */
+
+/* A circular list's link, of uv_loop_t.handle_queue among others. */
+struct uv__queue {
+  struct uv__queue* next;
+  struct uv__queue* prev;
+};
+
+/* Work for the thread pool: |run| there, then |done| in the loop's thread. */
+struct gy_work {
+  void (*run)(struct gy_work* work);
+  void (*done)(struct gy_work* work, int status);
+  struct uv_loop_s* loop;
+  struct gy_work* next;
+  struct gy_work* prev;
+};
+
+/* A timer's place in the wheel of its loop. */
+struct gy_wheel_node {
+  uint64_t due;
+  uint64_t order;
+  struct gy_wheel_node* next;
+  struct gy_wheel_node** link;
+  unsigned int where;
+};
 
 #if defined(_WIN32)
 #if defined(BUILDING_UV_SHARED)

@@ -1,4 +1,9 @@
-/* uv/request.h - what every request has and can do. */
+/* uv/request.h - what every request has and can do.
+ *
+ * The memory of a request is the program's. It must stay in place from the call
+ * that takes it to the callback, in which it may be freed or used anew. Until
+ * then the request keeps uv_run() going. When the call itself returns an error
+ * there is no callback, and the memory is free at once. */
 #ifndef UV_REQUEST_H_
 #define UV_REQUEST_H_
 
@@ -8,17 +13,23 @@
 extern "C" {
 #endif
 
+/* What every request begins with:
+ *
+ *   data  the program's, for whatever it likes. Never read or written here.
+ *   type  what it is. Read only. */
 #define UV_REQ_FIELDS \
   void* data;         \
   uv_req_type type;   \
   void* reserved[6];  \
   GY_REQ_PRIVATE
 
+/* Any request. */
 struct uv_req_s {
   UV_REQ_FIELDS
 };
 
 #ifdef _WIN32
+/* Private requests of Windows. The names are seen outside, so they are kept. */
 typedef struct uv_read_s {
   UV_REQ_FIELDS
 } uv_read_t;
@@ -32,11 +43,33 @@ typedef struct uv_tcp_accept_s {
 } uv_tcp_accept_t;
 #endif
 
+/* How many bytes a request of |type| takes, for languages that cannot see the
+ * structs. (size_t)-1 if there is no such request. Any thread. */
 UV_EXTERN size_t uv_req_size(uv_req_type type);
+
+/* What uv_req_set_data() put there; as req->data. */
 UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
+
+/* Keep |data| in |req|; as assigning to req->data. It stays the program's, and
+ * starting the request leaves it alone. */
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
+
+/* The type of |req|; as req->type. */
 UV_EXTERN uv_req_type uv_req_get_type(const uv_req_t* req);
+
+/* The name of |type|, which is that of its struct without uv_ and _t: "connect"
+ * for UV_CONNECT. A constant; NULL if there is no such type. Any thread. */
 UV_EXTERN const char* uv_req_type_name(uv_req_type type);
+
+/* Take |req| back before it has begun: a uv_fs_t, uv_work_t, uv_getaddrinfo_t,
+ * uv_getnameinfo_t or uv_random_t that is under way.
+ *
+ * On success its callback still comes, later, from the loop, and only there may
+ * the memory be used again. It is told UV_ECANCELED: in req->result for a
+ * uv_fs_t, in the status for the others. Loop thread only.
+ *
+ * Returns 0; UV_EBUSY when the request is being worked on or is done, and its
+ * callback comes as if nothing had happened; UV_EINVAL for another type. */
 UV_EXTERN int uv_cancel(uv_req_t* req);
 
 #ifdef __cplusplus

@@ -1,4 +1,16 @@
-/* uv/types.h - the names of all types, so that the nouns can use each other. */
+/* uv/types.h - the names of all types, so that the nouns can use each other.
+ *
+ * There are two families. A handle is something that lasts and reports again
+ * and again: a timer, a socket. A request is one operation that ends in one
+ * callback: a write, a look-up. The memory of both is the program's; the
+ * library never frees or moves one, and it must stay in place, a handle until
+ * its close callback, a request until its callback.
+ *
+ * Each type begins with the fields of its family, so that a pointer to any
+ * handle can be cast to uv_handle_t*, to any stream (uv_tcp_t, uv_pipe_t,
+ * uv_tty_t) to uv_stream_t*, and to any request to uv_req_t*.
+ *
+ * Fields not explained in these headers are private, and change. */
 #ifndef UV_TYPES_H_
 #define UV_TYPES_H_
 
@@ -8,8 +20,11 @@
 extern "C" {
 #endif
 
+/* An event loop; see uv/loop.h. */
 typedef struct uv_loop_s uv_loop_t;
 
+/* The handles; uv_handle_t stands for any of them and uv_stream_t for those
+ * that carry bytes in order. Each is explained in the header of its noun. */
 typedef struct uv_handle_s uv_handle_t;
 typedef struct uv_async_s uv_async_t;
 typedef struct uv_check_s uv_check_t;
@@ -27,6 +42,7 @@ typedef struct uv_timer_s uv_timer_t;
 typedef struct uv_tty_s uv_tty_t;
 typedef struct uv_udp_s uv_udp_t;
 
+/* The requests; uv_req_t stands for any of them. */
 typedef struct uv_req_s uv_req_t;
 typedef struct uv_connect_s uv_connect_t;
 typedef struct uv_fs_s uv_fs_t;
@@ -38,6 +54,7 @@ typedef struct uv_udp_send_s uv_udp_send_t;
 typedef struct uv_work_s uv_work_t;
 typedef struct uv_write_s uv_write_t;
 
+/* Plain data that functions fill in. */
 typedef struct uv_cpu_info_s uv_cpu_info_t;
 typedef struct uv_dir_s uv_dir_t;
 typedef struct uv_dirent_s uv_dirent_t;
@@ -49,6 +66,8 @@ typedef struct uv_passwd_s uv_passwd_t;
 typedef struct uv_statfs_s uv_statfs_t;
 typedef struct uv_utsname_s uv_utsname_t;
 
+/* Every type of handle as XX(NAME, name): the type is UV_NAME and its struct is
+ * uv_name_t. */
 #define UV_HANDLE_TYPE_MAP(XX) \
   XX(ASYNC, async)             \
   XX(CHECK, check)             \
@@ -67,6 +86,7 @@ typedef struct uv_utsname_s uv_utsname_t;
   XX(UDP, udp)                 \
   XX(SIGNAL, signal)
 
+/* Every type of request, in the same way. */
 #define UV_REQ_TYPE_MAP(XX)    \
   XX(REQ, req)                 \
   XX(CONNECT, connect)         \
@@ -79,6 +99,8 @@ typedef struct uv_utsname_s uv_utsname_t;
   XX(GETNAMEINFO, getnameinfo) \
   XX(RANDOM, random)
 
+/* What a handle is. UV_FILE is the type of no handle: uv_guess_handle() says it
+ * of a regular file, which uv_fs_*() read. */
 typedef enum {
   UV_UNKNOWN_HANDLE = 0,
 #define XX(uc, lc) UV_##uc,
@@ -88,6 +110,7 @@ typedef enum {
   UV_HANDLE_TYPE_MAX
 } uv_handle_type;
 
+/* What a request is. Those after RANDOM are private to Windows. */
 typedef enum {
   UV_UNKNOWN_REQ = 0,
 #define XX(uc, lc) UV_##uc,
@@ -106,6 +129,9 @@ typedef enum {
   UV_REQ_TYPE_MAX
 } uv_req_type;
 
+/* A buffer of |len| bytes at |base|, which stays the caller's. Use this instead
+ * of an initialiser: uv_buf_t has its fields in another order on Windows, where
+ * it is a WSABUF, than on Unix, where it is a struct iovec. Any thread. */
 UV_EXTERN uv_buf_t uv_buf_init(char* base, unsigned int len);
 
 #ifdef __cplusplus

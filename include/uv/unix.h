@@ -1,9 +1,15 @@
 /* uv/unix.h - the types of Unix, and the private parts of the structs there.
  *
- * Every GY_*_PRIVATE macro is room for the library's own use. The sizes that
- * come out are the ABI of libuv 1.x on Linux, and test/abi holds them. */
+ * Include uv.h, not this. A GY_*_PRIVATE macro stands for the private fields of
+ * the struct that its name tells. On Linux they take the room that libuv 1.x
+ * has there, which test/abi holds true; on systems without a table the fields
+ * are the same, and the sizes what comes of that. */
 #ifndef UV_UNIX_H_
 #define UV_UNIX_H_
+
+/* These two first: on some BSDs the headers of the network need their types. */
+#include <sys/types.h>
+#include <sys/param.h>
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -17,10 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <termios.h>
 
 #if defined(__APPLE__)
@@ -29,25 +33,32 @@
 #include <semaphore.h>
 #endif
 
-struct uv_loop_s;
-
+/* A file, a socket, and whatever is behind a handle: on Unix all descriptors.
+ */
 typedef int uv_file;
 typedef int uv_os_sock_t;
 typedef int uv_os_fd_t;
+
+/* A process, and whose it is. */
 typedef pid_t uv_pid_t;
 typedef uid_t uv_uid_t;
 typedef gid_t uv_gid_t;
 
+/* |len| bytes at |base|: a struct iovec, field by field, so that an array of
+ * them goes to the kernel as it is. Make one with uv_buf_init(). */
 typedef struct uv_buf_t {
   char* base;
   size_t len;
 } uv_buf_t;
 
+/* A shared library that uv_dlopen() opened. */
 typedef struct {
   void* handle;
   char* errmsg;
 } uv_lib_t;
 
+/* What uv/thread.h is about. Before its first use a uv_once_t must be set to
+ * UV_ONCE_INIT, when it is defined. */
 #define UV_ONCE_INIT PTHREAD_ONCE_INIT
 
 typedef pthread_once_t uv_once_t;
@@ -57,12 +68,14 @@ typedef pthread_rwlock_t uv_rwlock_t;
 typedef pthread_cond_t uv_cond_t;
 typedef pthread_key_t uv_key_t;
 
+/* The semaphores of POSIX are in macOS's headers only; they never work. */
 #if defined(__APPLE__)
 typedef semaphore_t uv_sem_t;
 #else
 typedef sem_t uv_sem_t;
 #endif
 
+/* POSIX wants this macro where there are barriers. macOS has none. */
 #if defined(PTHREAD_BARRIER_SERIAL_THREAD)
 typedef pthread_barrier_t uv_barrier_t;
 #else
@@ -75,6 +88,26 @@ typedef struct {
 } uv_barrier_t;
 #endif
 
+/* Flags for uv_fs_open(). Those the system lacks are 0, and so do nothing.
+ *
+ *   RDONLY WRONLY RDWR  read, write, or both; one of these
+ *   APPEND       write at the end, wherever that is by then
+ *   CREAT        make the file if there is none
+ *   EXCL         with CREAT: fail if there is one
+ *   TRUNC        empty it, if it is written to
+ *   DIRECTORY    fail if it is no directory
+ *   NOFOLLOW     fail if it is a symbolic link
+ *   SYMLINK      open the symbolic link itself (macOS)
+ *   DIRECT       go around the system's cache; buffers must be aligned
+ *   DSYNC SYNC   a write is done when it is on the disk: the data and what is
+ *                needed to find them, or the whole of the inode as well
+ *   EXLOCK       lock it for nobody else to open (macOS, BSD, Windows)
+ *   NOATIME      reading leaves the access time alone (Linux, for _GNU_SOURCE)
+ *   NOCTTY       a terminal does not become the controlling terminal
+ *   NONBLOCK     do not wait for the other end of a FIFO
+ *   FILEMAP      use a file mapping (Windows)
+ *   RANDOM SEQUENTIAL SHORT_LIVED TEMPORARY
+ *                how it will be used (Windows) */
 #define UV_FS_O_APPEND O_APPEND
 #define UV_FS_O_CREAT O_CREAT
 #define UV_FS_O_EXCL O_EXCL
@@ -85,6 +118,9 @@ typedef struct {
 #define UV_FS_O_TRUNC O_TRUNC
 #define UV_FS_O_WRONLY O_WRONLY
 
+/* glibc shows O_DIRECT to _GNU_SOURCE only. The flag should not depend on that,
+ * and does not for libuv on x86-64; the other architectures have other numbers,
+ * and there it does. */
 #if defined(O_DIRECT)
 #define UV_FS_O_DIRECT O_DIRECT
 #elif defined(__linux__) && defined(__x86_64__)
@@ -141,27 +177,9 @@ typedef struct {
 #define UV_FS_O_SHORT_LIVED 0
 #define UV_FS_O_TEMPORARY 0
 
-struct uv__queue {
-  struct uv__queue* next;
-  struct uv__queue* prev;
-};
+struct uv_loop_s;
 
-struct gy_work {
-  void (*run)(struct gy_work* work);
-  void (*done)(struct gy_work* work, int status);
-  struct uv_loop_s* loop;
-  struct gy_work* next;
-  struct gy_work* prev;
-};
-
-struct gy_wheel_node {
-  uint64_t due;
-  uint64_t order;
-  struct gy_wheel_node* next;
-  struct gy_wheel_node** link;
-  unsigned int where;
-};
-
+/* Who hears of a descriptor. */
 struct gy_watcher {
   void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
                    unsigned int mask, int err);
@@ -171,6 +189,7 @@ struct gy_watcher {
   unsigned int born;
 };
 
+/* Room that is not used yet: so many pointers in an ABI of 64 or 32 bits. */
 #if defined(__LP64__) || defined(_LP64)
 #define GY_ROOM(name, words64, words32) void* name[words64];
 #else
@@ -285,6 +304,8 @@ struct gy_watcher {
   unsigned int caught;    \
   unsigned int dispatched;
 
+/* The offset is no off_t, so that the layout does not depend on whether a
+ * program asks for large files. */
 #define GY_FS_PRIVATE   \
   const char* new_path; \
   uv_file file;         \

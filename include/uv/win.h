@@ -1,10 +1,13 @@
 /* uv/win.h - the types of Windows, and the private parts of the structs there.
  *
- * Every GY_*_PRIVATE macro is room for the library's own use. The sizes that
- * come out are the ABI of libuv 1.x on Windows, and test/abi holds them. */
+ * Include uv.h, not this, and before <windows.h>, which would bring in the
+ * sockets of old. A GY_*_PRIVATE macro stands for the private fields of the
+ * struct that its name tells. They take the room that libuv 1.x has there,
+ * which test/abi holds true. */
 #ifndef UV_WIN_H_
 #define UV_WIN_H_
 
+/* Windows 10: what the declarations of the system are asked for. */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
 #endif
@@ -22,12 +25,15 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/* mingw has ssize_t, Visual C has not. */
 #if !defined(_SSIZE_T_) && !defined(_SSIZE_T_DEFINED)
 typedef intptr_t ssize_t;
 #define _SSIZE_T_
 #define _SSIZE_T_DEFINED
 #endif
 
+/* Signals that Windows does not have, but that uv_signal_start() and uv_kill()
+ * give a meaning: HUP is the closing of the console, WINCH its resizing. */
 #ifndef SIGHUP
 #define SIGHUP 1
 #endif
@@ -41,6 +47,7 @@ typedef intptr_t ssize_t;
 #define SIGWINCH 28
 #endif
 
+/* Modes of uv_fs_access(), and the type of a symbolic link in st_mode. */
 #ifndef F_OK
 #define F_OK 0
 #endif
@@ -58,27 +65,35 @@ typedef intptr_t ssize_t;
 #define S_IFLNK 0xA000
 #endif
 
+/* How many socket providers of Windows itself poll handles know. */
 #define UV_MSAFD_PROVIDER_COUNT 4
 
-struct uv_loop_s;
-
+/* A file of the C runtime, a socket, and whatever is behind a handle. */
 typedef int uv_file;
 typedef SOCKET uv_os_sock_t;
 typedef HANDLE uv_os_fd_t;
+
+/* A process. Users and groups have no numbers here: these stand in for them. */
 typedef int uv_pid_t;
 typedef unsigned char uv_uid_t;
 typedef unsigned char uv_gid_t;
 
+/* |len| bytes at |base|: a WSABUF, field by field, so that an array of them
+ * goes to the system as it is. Make one with uv_buf_init(). */
 typedef struct uv_buf_t {
   ULONG len;
   char* base;
 } uv_buf_t;
 
+/* A shared library that uv_dlopen() opened. */
 typedef struct {
   HMODULE handle;
   char* errmsg;
 } uv_lib_t;
 
+/* What uv/thread.h is about. Before its first use a uv_once_t must be set to
+ * UV_ONCE_INIT, when it is defined. The odd shapes are the ABI: they held what
+ * Windows XP needed. */
 typedef HANDLE uv_thread_t;
 typedef HANDLE uv_sem_t;
 typedef CRITICAL_SECTION uv_mutex_t;
@@ -122,6 +137,8 @@ typedef struct uv_once_s {
 #define UV_ONCE_INIT \
   { 0, INIT_ONCE_STATIC_INIT }
 
+/* Flags for uv_fs_open(), explained in uv/unix.h. The low ones are those of the
+ * C runtime, the high ones the FILE_FLAG_* that they become. */
 #define UV_FS_O_APPEND 0x0008
 #define UV_FS_O_CREAT 0x0100
 #define UV_FS_O_DIRECT 0x02000000
@@ -145,27 +162,9 @@ typedef struct uv_once_s {
 #define UV_FS_O_TRUNC 0x0200
 #define UV_FS_O_WRONLY 0x0001
 
-struct uv__queue {
-  struct uv__queue* next;
-  struct uv__queue* prev;
-};
+struct uv_loop_s;
 
-struct gy_work {
-  void (*run)(struct gy_work* work);
-  void (*done)(struct gy_work* work, int status);
-  struct uv_loop_s* loop;
-  struct gy_work* next;
-  struct gy_work* prev;
-};
-
-struct gy_wheel_node {
-  uint64_t due;
-  uint64_t order;
-  struct gy_wheel_node* next;
-  struct gy_wheel_node** link;
-  unsigned int where;
-};
-
+/* Who hears of a descriptor. */
 struct gy_watcher {
   void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
                    unsigned int mask, int err);
@@ -175,6 +174,9 @@ struct gy_watcher {
   unsigned int born;
 };
 
+/* Room that is not used yet: so many pointers, or so many times 8 bytes, in an
+ * ABI of 64 or 32 bits. The latter gives a struct the alignment of 8 that it
+ * has in libuv. */
 #ifdef _WIN64
 #define GY_ROOM(name, words64, words32) void* name[words64];
 #define GY_ROOM8(name, count64, count32) uint64_t name[count64];
@@ -183,6 +185,7 @@ struct gy_watcher {
 #define GY_ROOM8(name, count64, count32) uint64_t name[count32];
 #endif
 
+/* Where 32 bits make a timer, nothing is left over. */
 #ifdef _WIN64
 #define GY_TIMER_ROOM uint64_t timer_room[1];
 #else
