@@ -27,19 +27,6 @@ else()
   set(libuv_cmake_dir "${libuv_library_dir}/cmake")
 endif()
 
-# Set |variable| to UV_VERSION_MAJOR.MINOR.PATCH, as the header has it.
-function(libuv_version_read variable)
-  set(version "")
-  foreach(part MAJOR MINOR PATCH)
-    file(STRINGS "${PROJECT_SOURCE_DIR}/include/uv/version.h" line
-      REGEX "define UV_VERSION_${part} +[0-9]+")
-    string(REGEX REPLACE ".* ([0-9]+).*" "\\1" number "${line}")
-    list(APPEND version "${number}")
-  endforeach()
-  list(JOIN version "." version)
-  set(${variable} "${version}" PARENT_SCOPE)
-endfunction()
-
 # Set |variable| to |path| (below the prefix, or absolute) as a .pc file in
 # |pc_dir| has to write it.
 function(pc_path variable path pc_dir)
@@ -112,7 +99,7 @@ function(link_install path target)
     file(CREATE_LINK \"${target}\" \"\$ENV{DESTDIR}\${path}\" SYMBOLIC)")
 endfunction()
 
-libuv_version_read(libuv_version)
+set(libuv_version "${GYRE_CONTRACT_VERSION}")
 set(libs_private "")
 foreach(library IN LISTS GYRE_SYSTEM_LIBS)
   string(APPEND libs_private " -l${library}")

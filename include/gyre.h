@@ -19,9 +19,8 @@ extern "C" {
 #define GYRE_VERSION_STRING "0.1.0"
 
 /* 0xMMmmpp, to compare with #if. */
-#define GYRE_VERSION_HEX                                     \
-  ((GYRE_VERSION_MAJOR << 16) | (GYRE_VERSION_MINOR << 8) | \
-   GYRE_VERSION_PATCH)
+#define GYRE_VERSION_HEX \
+  ((GYRE_VERSION_MAJOR << 16) | (GYRE_VERSION_MINOR << 8) | GYRE_VERSION_PATCH)
 
 /* The version of the library that runs, as GYRE_VERSION_HEX is of the one that
  * was compiled against. uv_version() is that of the contract. Any thread. */

@@ -107,8 +107,8 @@ int uv_async_send(uv_async_t* async) {
   /* Release: the callback sees what was written before the send. That takes a
    * read-modify-write even when PENDING is set already; a plain look could be
    * answered before those writes are out, and the callback miss them. */
-  was = atomic_fetch_or_explicit(state_of(async), PENDING,
-                                 memory_order_acq_rel);
+  was =
+      atomic_fetch_or_explicit(state_of(async), PENDING, memory_order_acq_rel);
   if (was & (PENDING | CLOSED)) {
     return 0;
   }
@@ -173,4 +173,4 @@ static void async_after_fork(uv_handle_t* handle) {
 }
 
 const gy_handle_kind_t gy_async_kind = {"async", sizeof(uv_async_t),
-                                        async_close, async_after_fork};
+                                        async_close, async_after_fork, NULL};

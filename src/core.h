@@ -39,16 +39,21 @@ typedef struct {
 
 /* What other threads may touch; each field is atomic. See wake.c. */
 typedef struct {
-  _Atomic(uv_async_t*) asyncs; /* sent, newest first; linked by next */
-  _Atomic(gy_work_t*) done;    /* finished, newest first; linked by next */
-  atomic_int sleep;            /* gy_sleep_t */
-  atomic_uint posters;         /* threads inside gy_wake_post_*() */
-  atomic_bool foreign;         /* somebody else may sleep on the backend fd */
-  atomic_uint_fast64_t idle_ns;   /* total time asleep in the poller */
+  _Atomic(uv_async_t*) asyncs;  /* sent, newest first; linked by next */
+  _Atomic(gy_work_t*) done;     /* finished, newest first; linked by next */
+  atomic_int sleep;             /* gy_sleep_t */
+  atomic_uint posters;          /* threads inside gy_wake_post_*() */
+  atomic_bool foreign;          /* somebody else may sleep on the backend fd */
+  atomic_uint_fast64_t idle_ns; /* total time asleep in the poller */
   atomic_uint_fast64_t asleep_at; /* when the present sleep began, or 0 */
 } gy_shared_t;
 
-enum { GY_HOOK_IDLE, GY_HOOK_PREPARE, GY_HOOK_CHECK, GY_HOOK_KINDS };
+enum {
+  GY_HOOK_IDLE,
+  GY_HOOK_PREPARE,
+  GY_HOOK_CHECK,
+  GY_HOOK_KINDS
+};
 
 typedef struct {
   gy_poller_t* poller;
@@ -59,8 +64,8 @@ typedef struct {
   bool idle_time; /* UV_METRICS_IDLE_TIME was asked for */
   gy_wheel_t timers;
   gy_queue_t hooks[GY_HOOK_KINDS];
-  gy_queue_t pending;    /* of gy_task_t.node: callbacks put off */
-  uv_handle_t* closing;  /* linked by next_closing */
+  gy_queue_t pending;      /* of gy_task_t.node: callbacks put off */
+  uv_handle_t* closing;    /* linked by next_closing */
   uv_async_t* async_first; /* collected from |shared|, oldest first */
   uv_async_t* async_last;
   gy_watch_table_t watch;
@@ -127,6 +132,8 @@ typedef struct {
   void (*close)(uv_handle_t* handle);
   /* In the child after fork(2). NULL when there is nothing to do. */
   void (*after_fork)(uv_handle_t* handle);
+  /* The descriptor of |handle|, or UV_EBADF. NULL when the kind has none. */
+  int (*fileno)(const uv_handle_t* handle, uv_os_fd_t* fd);
 } gy_handle_kind_t;
 
 /* NULL when |type| is out of range. */

@@ -5,7 +5,9 @@
  * and what is counted. */
 #include "core.h"
 
-enum { BATCH_SIZE = 512 }; /* events; 12 KB of stack */
+enum {
+  BATCH_SIZE = 512
+}; /* events; 12 KB of stack */
 
 /* How many events it was, as uv_metrics_info() counts. */
 static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {

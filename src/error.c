@@ -37,9 +37,8 @@ static const char* unknown_text(int err) {
   unknown_print(entry->text, sizeof(entry->text), err);
   do {
     entry->next = head;
-  } while (!atomic_compare_exchange_weak_explicit(&unknowns, &head, entry,
-                                                  memory_order_release,
-                                                  memory_order_acquire));
+  } while (!atomic_compare_exchange_weak_explicit(
+      &unknowns, &head, entry, memory_order_release, memory_order_acquire));
   return entry->text;
 }
 

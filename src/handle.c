@@ -125,6 +125,15 @@ uv_loop_t* uv_handle_get_loop(const uv_handle_t* handle) {
   return handle->loop;
 }
 
+int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
+  const gy_handle_kind_t* kind = gy_handle_kind(handle->type);
+
+  if (kind == NULL || kind->fileno == NULL) {
+    return UV_EINVAL;
+  }
+  return uv_is_closing(handle) ? UV_EBADF : kind->fileno(handle, fd);
+}
+
 /* ---- what kinds keep in their own fields, for those who may not look ----- */
 
 int uv_is_readable(const uv_stream_t* handle) {

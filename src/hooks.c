@@ -71,11 +71,17 @@ void gy_hooks_run(uv_loop_t* loop, int kind) {
 }
 
 int uv_idle_init(uv_loop_t* loop, uv_idle_t* idle) {
+  if (loop == NULL || idle == NULL) {
+    return UV_EINVAL;
+  }
   idle->idle_cb = NULL;
   return hook_init(loop, (uv_handle_t*)idle, &idle->node, UV_IDLE);
 }
 
 int uv_idle_start(uv_idle_t* idle, uv_idle_cb cb) {
+  if (idle == NULL) {
+    return UV_EINVAL;
+  }
   if (uv_is_active((uv_handle_t*)idle)) {
     return 0; /* The callback it was started with stays. */
   }
@@ -87,15 +93,21 @@ int uv_idle_start(uv_idle_t* idle, uv_idle_cb cb) {
 }
 
 int uv_idle_stop(uv_idle_t* idle) {
-  return hook_stop((uv_handle_t*)idle, &idle->node);
+  return idle != NULL ? hook_stop((uv_handle_t*)idle, &idle->node) : UV_EINVAL;
 }
 
 int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* prepare) {
+  if (loop == NULL || prepare == NULL) {
+    return UV_EINVAL;
+  }
   prepare->prepare_cb = NULL;
   return hook_init(loop, (uv_handle_t*)prepare, &prepare->node, UV_PREPARE);
 }
 
 int uv_prepare_start(uv_prepare_t* prepare, uv_prepare_cb cb) {
+  if (prepare == NULL) {
+    return UV_EINVAL;
+  }
   if (uv_is_active((uv_handle_t*)prepare)) {
     return 0;
   }
@@ -107,15 +119,22 @@ int uv_prepare_start(uv_prepare_t* prepare, uv_prepare_cb cb) {
 }
 
 int uv_prepare_stop(uv_prepare_t* prepare) {
-  return hook_stop((uv_handle_t*)prepare, &prepare->node);
+  return prepare != NULL ? hook_stop((uv_handle_t*)prepare, &prepare->node)
+                         : UV_EINVAL;
 }
 
 int uv_check_init(uv_loop_t* loop, uv_check_t* check) {
+  if (loop == NULL || check == NULL) {
+    return UV_EINVAL;
+  }
   check->check_cb = NULL;
   return hook_init(loop, (uv_handle_t*)check, &check->node, UV_CHECK);
 }
 
 int uv_check_start(uv_check_t* check, uv_check_cb cb) {
+  if (check == NULL) {
+    return UV_EINVAL;
+  }
   if (uv_is_active((uv_handle_t*)check)) {
     return 0;
   }
@@ -127,7 +146,8 @@ int uv_check_start(uv_check_t* check, uv_check_cb cb) {
 }
 
 int uv_check_stop(uv_check_t* check) {
-  return hook_stop((uv_handle_t*)check, &check->node);
+  return check != NULL ? hook_stop((uv_handle_t*)check, &check->node)
+                       : UV_EINVAL;
 }
 
 static void idle_close(uv_handle_t* handle) {
@@ -146,8 +166,8 @@ static void check_close(uv_handle_t* handle) {
 }
 
 const gy_handle_kind_t gy_idle_kind = {"idle", sizeof(uv_idle_t), idle_close,
-                                       NULL};
+                                       NULL, NULL};
 const gy_handle_kind_t gy_prepare_kind = {"prepare", sizeof(uv_prepare_t),
-                                          prepare_close, NULL};
+                                          prepare_close, NULL, NULL};
 const gy_handle_kind_t gy_check_kind = {"check", sizeof(uv_check_t),
-                                        check_close, NULL};
+                                        check_close, NULL, NULL};

@@ -4,8 +4,9 @@
 #include "kinds.h"
 
 /* What has no functions yet, or is no handle of its own. */
-#define NAMED(type, name) \
-  static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, NULL}
+#define NAMED(type, name)                                                      \
+  static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, NULL, \
+                                               NULL}
 
 NAMED(uv_fs_event_t, "fs_event");
 NAMED(uv_fs_poll_t, "fs_poll");
@@ -19,17 +20,25 @@ NAMED(uv_udp_t, "udp");
 NAMED(uv_signal_t, "signal");
 
 /* uv_guess_handle() answers it; there is no such handle. */
-static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL};
+static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL};
 
 static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
-    [UV_ASYNC] = &gy_async_kind,       [UV_CHECK] = &gy_check_kind,
-    [UV_FS_EVENT] = &uv_fs_event_t_kind, [UV_FS_POLL] = &uv_fs_poll_t_kind,
-    [UV_HANDLE] = &uv_handle_t_kind,   [UV_IDLE] = &gy_idle_kind,
-    [UV_NAMED_PIPE] = &uv_pipe_t_kind, [UV_POLL] = &gy_poll_kind,
-    [UV_PREPARE] = &gy_prepare_kind,   [UV_PROCESS] = &uv_process_t_kind,
-    [UV_STREAM] = &uv_stream_t_kind,   [UV_TCP] = &uv_tcp_t_kind,
-    [UV_TIMER] = &gy_timer_kind,       [UV_TTY] = &uv_tty_t_kind,
-    [UV_UDP] = &uv_udp_t_kind,         [UV_SIGNAL] = &uv_signal_t_kind,
+    [UV_ASYNC] = &gy_async_kind,
+    [UV_CHECK] = &gy_check_kind,
+    [UV_FS_EVENT] = &uv_fs_event_t_kind,
+    [UV_FS_POLL] = &uv_fs_poll_t_kind,
+    [UV_HANDLE] = &uv_handle_t_kind,
+    [UV_IDLE] = &gy_idle_kind,
+    [UV_NAMED_PIPE] = &uv_pipe_t_kind,
+    [UV_POLL] = &gy_poll_kind,
+    [UV_PREPARE] = &gy_prepare_kind,
+    [UV_PROCESS] = &uv_process_t_kind,
+    [UV_STREAM] = &uv_stream_t_kind,
+    [UV_TCP] = &uv_tcp_t_kind,
+    [UV_TIMER] = &gy_timer_kind,
+    [UV_TTY] = &uv_tty_t_kind,
+    [UV_UDP] = &uv_udp_t_kind,
+    [UV_SIGNAL] = &uv_signal_t_kind,
     [UV_FILE] = &file_kind};
 
 const gy_handle_kind_t* gy_handle_kind(uv_handle_type type) {

@@ -4,7 +4,9 @@
 
 /* The released libuv whose contract is kept. The macros in uv/version.h are of
  * the header's own, later state; see docs/adr/0003-version.md. */
-enum { CONTRACT = 1 << 16 | 52 << 8 | 1 };
+enum {
+  CONTRACT = 1 << 16 | 52 << 8 | 1
+};
 
 unsigned int uv_version(void) {
   return CONTRACT;

@@ -73,8 +73,8 @@ static void state_init(gy_loop_t* state, gy_poller_t* poller) {
 
   state->poller = poller;
   state->clock = gy_platform_clock;
-  state->now_stale = true;
-  gy_wheel_init(&state->timers, 0);
+  gy_loop_refresh(state);
+  gy_wheel_init(&state->timers, state->now);
   for (kind = 0; kind < GY_HOOK_KINDS; kind++) {
     gy_queue_init(&state->hooks[kind]);
   }
@@ -141,8 +141,7 @@ static bool has_handles(const uv_loop_t* loop) {
 
   for (node = loop->handle_queue.next; node != &loop->handle_queue;
        node = node->next) {
-    const uv_handle_t* handle =
-        GY_CONTAINER_OF(node, uv_handle_t, walk_node);
+    const uv_handle_t* handle = GY_CONTAINER_OF(node, uv_handle_t, walk_node);
     if (!gy_handle_is(handle, GY_HANDLE_INTERNAL)) {
       return true;
     }
@@ -206,10 +205,14 @@ void uv_loop_delete(uv_loop_t* loop) {
 }
 
 int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...) {
-  gy_loop_t* state = gy_loop(loop);
+  gy_loop_t* state;
   va_list ap;
   int signum;
 
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
+  state = gy_loop(loop);
   switch (option) {
     case UV_LOOP_BLOCK_SIGNAL:
       va_start(ap, option);
@@ -275,8 +278,7 @@ static bool must_not_sleep(const uv_loop_t* loop) {
 
   return loop->stop_flag != 0 || !has_active(loop) ||
          !gy_queue_empty(&state->pending) ||
-         !gy_queue_empty(&state->hooks[GY_HOOK_IDLE]) ||
-         state->closing != NULL;
+         !gy_queue_empty(&state->hooks[GY_HOOK_IDLE]) || state->closing != NULL;
 }
 
 /* The ns from now to |due|, a time that gy_wheel_next() gave. */
@@ -315,8 +317,8 @@ int uv_backend_timeout(const uv_loop_t* loop) {
     return -1;
   }
   /* Rounded up, or a foreign loop would come back too early and spin. */
-  timeout = timeout / (int64_t)GY_NS_PER_MS +
-            (timeout % (int64_t)GY_NS_PER_MS != 0);
+  timeout =
+      timeout / (int64_t)GY_NS_PER_MS + (timeout % (int64_t)GY_NS_PER_MS != 0);
   return timeout > INT32_MAX ? INT32_MAX : (int)timeout;
 }
 
@@ -399,11 +401,12 @@ static const phase_t turn_looking[] = {
     phase_check,   phase_close, gy_timers_run,
 };
 
-enum { PHASES = sizeof(turn_waiting) / sizeof(turn_waiting[0]) };
+enum {
+  PHASES = sizeof(turn_waiting) / sizeof(turn_waiting[0])
+};
 
 static void turn(uv_loop_t* loop, uv_run_mode mode) {
-  const phase_t* phases =
-      mode == UV_RUN_NOWAIT ? turn_looking : turn_waiting;
+  const phase_t* phases = mode == UV_RUN_NOWAIT ? turn_looking : turn_waiting;
   int index;
 
   if (phases[0](loop) && mode == UV_RUN_ONCE) {

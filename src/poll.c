@@ -48,7 +48,7 @@ int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* poll, uv_os_sock_t socket) {
 int uv_poll_start(uv_poll_t* poll, int events, uv_poll_cb cb) {
   int err;
 
-  if ((events & ~ALL_EVENTS) != 0 || cb == NULL ||
+  if (poll == NULL || (events & ~ALL_EVENTS) != 0 || cb == NULL ||
       uv_is_closing((uv_handle_t*)poll)) {
     return UV_EINVAL;
   }
@@ -65,7 +65,7 @@ int uv_poll_start(uv_poll_t* poll, int events, uv_poll_cb cb) {
 }
 
 int uv_poll_stop(uv_poll_t* poll) {
-  if (uv_is_closing((uv_handle_t*)poll)) {
+  if (poll == NULL || uv_is_closing((uv_handle_t*)poll)) {
     return UV_EINVAL;
   }
   gy_platform_poll_stop(poll);
@@ -78,5 +78,10 @@ static void poll_close(uv_handle_t* handle) {
   gy_platform_poll_close((uv_poll_t*)handle);
 }
 
+static int poll_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
+  *fd = (uv_os_fd_t)((const uv_poll_t*)handle)->watcher.fd;
+  return 0;
+}
+
 const gy_handle_kind_t gy_poll_kind = {"poll", sizeof(uv_poll_t), poll_close,
-                                       NULL};
+                                       NULL, poll_fileno};

@@ -8,7 +8,9 @@ typedef struct {
   size_t work_offset; /* of the struct gy_work in it */
 } req_kind_t;
 
-enum { NO_LANE = -1 };
+enum {
+  NO_LANE = -1
+};
 
 static const req_kind_t kinds[UV_REQ_TYPE_MAX] = {
     [UV_REQ] = {"req", sizeof(uv_req_t), NO_LANE, 0},

@@ -6,13 +6,13 @@ static uv_timer_t* timer_of(gy_wheel_node_t* node) {
   return GY_CONTAINER_OF(node, uv_timer_t, node);
 }
 
-/* |timeout| ms from |now|, in ns. What is too far to count is as far as one
- * can count, which is 584 years. */
-static uint64_t due_after(uint64_t now, uint64_t timeout) {
-  const uint64_t last = GY_WHEEL_NEVER - 1;
+/* The last time there is, in ns: 584 years from the clock's beginning. */
+#define LAST (GY_WHEEL_NEVER - 1)
 
-  if (timeout > (last - now) / GY_NS_PER_MS) {
-    return last;
+/* |timeout| ms from |now|, in ns. What is too far to count is LAST. */
+static uint64_t due_after(uint64_t now, uint64_t timeout) {
+  if (timeout > (LAST - now) / GY_NS_PER_MS) {
+    return LAST;
   }
   return now + timeout * GY_NS_PER_MS;
 }
@@ -37,7 +37,7 @@ int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
 
 int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
                    uint64_t repeat) {
-  if (cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
+  if (timer == NULL || cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
     return UV_EINVAL;
   }
   timer->timer_cb = cb;
@@ -48,13 +48,17 @@ int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
 }
 
 int uv_timer_stop(uv_timer_t* timer) {
+  if (timer == NULL) {
+    return UV_EINVAL;
+  }
   gy_wheel_unset(&gy_loop(timer->loop)->timers, &timer->node);
   gy_handle_stop((uv_handle_t*)timer);
   return 0;
 }
 
 int uv_timer_again(uv_timer_t* timer) {
-  if (timer->timer_cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
+  if (timer == NULL || timer->timer_cb == NULL ||
+      uv_is_closing((uv_handle_t*)timer)) {
     return UV_EINVAL;
   }
   if (timer->repeat != 0) {
@@ -74,11 +78,17 @@ uint64_t uv_timer_get_repeat(const uv_timer_t* timer) {
 
 uint64_t uv_timer_get_due_in(const uv_timer_t* timer) {
   uint64_t now = gy_loop_now(gy_loop(timer->loop));
+  uint64_t due = timer->node.due;
+  uint64_t rest;
 
-  if (timer->node.due <= now) {
+  if (due <= now) {
     return 0;
   }
-  return (timer->node.due - now - 1) / GY_NS_PER_MS + 1;
+  /* In whole ms as uv_now() counts them, so that the two add up to uv_now() of
+   * the start plus the time-out; and 0 is for what is due. */
+  due = due == LAST ? UINT64_MAX : due / GY_NS_PER_MS;
+  rest = due - now / GY_NS_PER_MS;
+  return rest > 0 ? rest : 1;
 }
 
 bool gy_timers_run(uv_loop_t* loop) {
@@ -112,4 +122,4 @@ static void timer_close(uv_handle_t* handle) {
 }
 
 const gy_handle_kind_t gy_timer_kind = {"timer", sizeof(uv_timer_t),
-                                        timer_close, NULL};
+                                        timer_close, NULL, NULL};

@@ -30,8 +30,7 @@ int gy_wake_enable(uv_loop_t* loop) {
 
 bool gy_wake_has_posts(const gy_loop_t* state) {
   return atomic_load(&state->shared.asyncs) != NULL ||
-         atomic_load(&state->shared.done) != NULL ||
-         state->async_first != NULL;
+         atomic_load(&state->shared.done) != NULL || state->async_first != NULL;
 }
 
 bool gy_wake_begin_sleep(gy_loop_t* state) {
@@ -73,8 +72,7 @@ void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async) {
   head = atomic_load_explicit(&state->shared.asyncs, memory_order_relaxed);
   do {
     async->next = head;
-  } while (
-      !atomic_compare_exchange_weak(&state->shared.asyncs, &head, async));
+  } while (!atomic_compare_exchange_weak(&state->shared.asyncs, &head, async));
   wake_sleeper(state, head == NULL);
   atomic_fetch_sub(&state->shared.posters, 1);
 }
@@ -99,8 +97,8 @@ gy_work_t* gy_wake_take_work(gy_loop_t* state) {
   if (atomic_load_explicit(&state->shared.done, memory_order_relaxed) == NULL) {
     return NULL;
   }
-  newest = atomic_exchange_explicit(&state->shared.done, NULL,
-                                    memory_order_acquire);
+  newest =
+      atomic_exchange_explicit(&state->shared.done, NULL, memory_order_acquire);
   while (newest != NULL) {
     gy_work_t* next = newest->next;
     newest->next = oldest;

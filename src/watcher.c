@@ -14,13 +14,15 @@
 #include "platform.h"
 
 enum {
-  CHANGED_END = -1,  /* the last of the list of changed slots */
-  CHANGED_NOT = -2,  /* not in the list */
-  FIRST_SLOTS = 32   /* how many slots the first table has */
+  CHANGED_END = -1, /* the last of the list of changed slots */
+  CHANGED_NOT = -2, /* not in the list */
+  FIRST_SLOTS = 32  /* how many slots the first table has */
 };
 
 /* What may be reported unasked. */
-enum { UNASKED = GY_FAILED | GY_HANGUP };
+enum {
+  UNASKED = GY_FAILED | GY_HANGUP
+};
 
 void gy_watchers_init(gy_watch_table_t* table) {
   table->slots = NULL;

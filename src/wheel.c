@@ -3,7 +3,8 @@
  * See wheel.h for what it promises. Two things are odd about it. A slot does
  * not tell what is in it but what was once put there: each node is judged by
  * its own deadline when its slot is opened. And the slot of the present tick
- * is opened early and in part, because deadlines are exact and a tick is not. */
+ * is opened early and in part, because deadlines are exact and a tick is not.
+ */
 #include "wheel.h"
 
 #include <assert.h>
@@ -17,7 +18,11 @@ enum {
 
 /* gy_wheel_node.where: 0 is nowhere, else the number of the slot plus one, or
  * WHERE_READY; WHERE_UNSET is added to a slot's. */
-enum { WHERE_NOWHERE = 0, WHERE_READY = 0x1000, WHERE_UNSET = 0x8000 };
+enum {
+  WHERE_NOWHERE = 0,
+  WHERE_READY = 0x1000,
+  WHERE_UNSET = 0x8000
+};
 
 static bool node_before(const gy_wheel_node_t* a, const gy_wheel_node_t* b) {
   return a->due != b->due ? a->due < b->due : a->order < b->order;
@@ -294,8 +299,8 @@ void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now) {
       break;
     }
     wheel->tick = start;
-    slot_open(wheel, slot_detach(wheel, level, index),
-              start + slot_span(level), now);
+    slot_open(wheel, slot_detach(wheel, level, index), start + slot_span(level),
+              now);
     if (level == 0 && start == now_tick) {
       break; /* What is left in it is due later in this tick. */
     }
@@ -317,8 +322,8 @@ gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel) {
 }
 
 /* The earliest deadline in the first slot that holds a node which belongs
- * there; those that do not are dropped or filed anew. After |limit| nodes it
- * settles for a bound. */
+ * there; those that do not are dropped or filed anew. After |limit| nodes of
+ * slots that span more than a tick it settles for a bound. */
 static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
   unsigned level;
   unsigned index;
@@ -329,13 +334,12 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
     gy_wheel_node_t* node = wheel->slot[level][index];
     while (node != NULL) {
       gy_wheel_node_t* next = node->next;
-      if (limit-- == 0) {
-        return (level == 0 ? start + 1 : start) << GY_WHEEL_TICK_SHIFT;
+      if (level > 0 && limit-- == 0) {
+        return start << GY_WHEEL_TICK_SHIFT;
       }
       if (node->where & WHERE_UNSET) {
         node_unlink(wheel, node);
-      } else if (node->due >> GY_WHEEL_TICK_SHIFT >=
-                 start + slot_span(level)) {
+      } else if (node->due >> GY_WHEEL_TICK_SHIFT >= start + slot_span(level)) {
         node_unlink(wheel, node);
         node_file(wheel, node);
       } else if (node->due < found) {
@@ -388,9 +392,8 @@ static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
     return false;
   }
   for (node = *link; node != NULL; node = node->next) {
-    if (node->link != link ||
-        (node->where & ~(unsigned)WHERE_UNSET) !=
-            1 + level * GY_WHEEL_SLOTS + index) {
+    if (node->link != link || (node->where & ~(unsigned)WHERE_UNSET) !=
+                                  1 + level * GY_WHEEL_SLOTS + index) {
       return false;
     }
     if (start > wheel->tick && node->due >> GY_WHEEL_TICK_SHIFT < start) {

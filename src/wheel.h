@@ -27,7 +27,11 @@
 
 typedef struct gy_wheel_node gy_wheel_node_t;
 
-enum { GY_WHEEL_LEVELS = 8, GY_WHEEL_SLOTS = 64, GY_WHEEL_TICK_SHIFT = 17 };
+enum {
+  GY_WHEEL_LEVELS = 8,
+  GY_WHEEL_SLOTS = 64,
+  GY_WHEEL_TICK_SHIFT = 17
+};
 
 /* What gy_wheel_next() says when nothing is set. */
 #define GY_WHEEL_NEVER UINT64_MAX
@@ -65,10 +69,9 @@ void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now);
 /* The first ready node, unset; NULL when none is left. */
 gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel);
 
-/* A time before which no node is due; 0 when one is ready. Exact while few
- * nodes share the first slot; else it can be early, by less than that slot's
- * span, or late by less than a tick, and is to be asked again after
- * gy_wheel_expire(). GY_WHEEL_NEVER when nothing is set. */
+/* A time before which no node is due; 0 when one is ready. It can be early,
+ * because nodes were unset or moved, or because very many share the first slot:
+ * ask again after gy_wheel_expire(). GY_WHEEL_NEVER when nothing is set. */
 uint64_t gy_wheel_next(gy_wheel_t* wheel);
 
 /* The earliest deadline, exactly, however long that takes; 0 when one is

@@ -63,9 +63,18 @@ typedef struct {
 typedef pthread_once_t uv_once_t;
 typedef pthread_t uv_thread_t;
 typedef pthread_mutex_t uv_mutex_t;
-typedef pthread_rwlock_t uv_rwlock_t;
 typedef pthread_cond_t uv_cond_t;
 typedef pthread_key_t uv_key_t;
+
+/* Linux' headers hide these two from a compiler in a strict mode, -std=c11 for
+ * one. They are the same size there, and a program only points at them. */
+#if defined(__linux__) && !defined(PTHREAD_RWLOCK_INITIALIZER)
+typedef struct {
+  long gy_room[sizeof(long) == 8 ? 7 : 8];
+} uv_rwlock_t;
+#else
+typedef pthread_rwlock_t uv_rwlock_t;
+#endif
 
 /* The semaphores of POSIX are in macOS's headers only; they never work. */
 #if defined(__APPLE__)
@@ -77,6 +86,10 @@ typedef sem_t uv_sem_t;
 /* POSIX wants this macro where there are barriers. macOS has none. */
 #if defined(PTHREAD_BARRIER_SERIAL_THREAD)
 typedef pthread_barrier_t uv_barrier_t;
+#elif defined(__linux__)
+typedef struct {
+  long gy_room[sizeof(long) == 8 ? 4 : 5];
+} uv_barrier_t;
 #else
 typedef struct {
   uv_mutex_t mutex;

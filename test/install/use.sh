@@ -20,10 +20,10 @@ install_gyre() {
   libdir=${dropin%/gyre/libuv}
 }
 
-# The version in the headers of the source tree.
+# The version of libuv that a program is to see.
 uv_version() {
-  awk '/define UV_VERSION_(MAJOR|MINOR|PATCH) / { v = v sep $3; sep = "." }
-    END { print v }' "$GYRE_SOURCE_DIR/include/uv/version.h"
+  sed -n 's/^set(GYRE_CONTRACT_VERSION \([0-9.]*\))/\1/p' \
+    "$GYRE_SOURCE_DIR/CMakeLists.txt"
 }
 
 gyre_version() {

@@ -22,8 +22,8 @@ static int row_differs(const struct error_row* row) {
   char tight[4];
   int count = 0;
 
-  count += text_differs("uv_err_name", row->code, uv_err_name(row->code),
-                        row->name);
+  count +=
+      text_differs("uv_err_name", row->code, uv_err_name(row->code), row->name);
   count += text_differs("uv_strerror", row->code, uv_strerror(row->code),
                         row->message);
   count += text_differs("uv_err_name_r", row->code,

@@ -1,0 +1,31 @@
+/* fault.h - system calls that can be made to fail on purpose.
+ *
+ * Whoever makes a system call asks first whether it is to fail:
+ *
+ *   int err = GY_FAULT("epoll_ctl");
+ *   if (err == 0 && epoll_ctl(...) != 0) {
+ *     err = errno;
+ *   }
+ *
+ * Unless the library is built with GYRE_FAULTS the answer is a constant 0, and
+ * the compiler takes the question away. */
+#ifndef GY_FAULT_H_
+#define GY_FAULT_H_
+
+#ifdef GYRE_FAULTS
+#define GY_FAULT(call) gy_fault(call)
+#else
+#define GY_FAULT(call) 0
+#endif
+
+/* What a test wants to know of: called before each system call with its name,
+ * on the thread, or in the signal handler, that makes it. The positive errno
+ * with which the call is to fail, or 0. NULL when nobody asks. Set it while no
+ * other thread is in the library. */
+extern int (*gy_fault_hook)(const char* call);
+
+/* What gy_fault_hook says about |call|; 0 without a hook. Any thread; errno is
+ * kept. Use it through GY_FAULT(). */
+int gy_fault(const char* call);
+
+#endif /* GY_FAULT_H_ */

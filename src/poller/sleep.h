@@ -1,0 +1,54 @@
+/* sleep.h - how long, and with which signals blocked, a poller of Unix sleeps.
+ *
+ * The time-out of poller.h is in ns and without limit. Each kernel call has a
+ * unit and a limit of its own: an int of ms, which ends after 24 days, or a
+ * time that some kernels refuse beyond 100 million seconds. So a long sleep is
+ * made of slices, and a poller goes on to the next while nothing happens. */
+#ifndef GY_POLLER_SLEEP_H_
+#define GY_POLLER_SLEEP_H_
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "poller.h"
+
+/* The longest slice, 11 days: every call can express it in its unit. */
+#define GY_SLEEP_SLICE_NS INT64_C(1000000000000000)
+
+/* The first slice of |left_ns|. Without end (below 0) stays without end. */
+static inline int64_t gy_sleep_slice(int64_t left_ns) {
+  return left_ns < GY_SLEEP_SLICE_NS ? left_ns : GY_SLEEP_SLICE_NS;
+}
+
+/* |slice_ns| in ms, rounded up so as not to wake early; -1 is without end. */
+static inline int gy_sleep_ms(int64_t slice_ns) {
+  return slice_ns < 0 ? -1 : (int)((slice_ns + 999999) / 1000000);
+}
+
+/* |slice_ns| in |room|, which is returned; NULL is without end. */
+static inline struct timespec* gy_sleep_timespec(int64_t slice_ns,
+                                                 struct timespec* room) {
+  if (slice_ns < 0) {
+    return NULL;
+  }
+  room->tv_sec = (time_t)(slice_ns / 1000000000);
+  room->tv_nsec = (long)(slice_ns % 1000000000);
+  return room;
+}
+
+/* The mask to sleep with, in |room|; NULL is the mask that the thread has. A
+ * system call more, but only when SIGPROF is to be blocked. */
+static inline const sigset_t* gy_sleep_mask(const gy_poller_t* p,
+                                            int64_t slice_ns, sigset_t* room) {
+  if (p->block_sigprof == 0 || slice_ns == 0) {
+    return NULL;
+  }
+  /* It fails only when asked for what there is not. */
+  (void)pthread_sigmask(SIG_BLOCK, NULL, room);
+  (void)sigaddset(room, SIGPROF);
+  return room;
+}
+
+#endif /* GY_POLLER_SLEEP_H_ */
