@@ -3,8 +3,9 @@
  * Each noun has a header of its own, which tells its story and may be included
  * alone. What Gyre has and libuv has not is in gyre.h.
  *
- * C99 or C++98, and on glibc the declarations of POSIX 2008: -std=gnu99, or
- * _DEFAULT_SOURCE, _GNU_SOURCE or _POSIX_C_SOURCE=200809L defined. */
+ * C99 or C++98 and later. In a strict mode, -std=c99 for one, Linux's headers
+ * hide what POSIX adds to C; that is no hindrance, but a struct addrinfo is then
+ * a name only, and those UV_FS_O_* that they hide are 0. */
 #ifndef UV_H
 #define UV_H
 

@@ -24,8 +24,8 @@ LC_ALL=C
 export LC_ALL
 
 case $language in
-  c) standard=-std=gnu99 ;;
-  c++) standard=-std=gnu++98 ;;
+  c) standard=-std=gnu99 strict=-std=c99 ;;
+  c++) standard=-std=gnu++98 strict=-std=c++98 ;;
   *) echo "$0: no language $language" >&2; exit 2 ;;
 esac
 
@@ -66,10 +66,21 @@ values() {
   compiles "$name" "$@" <"$room/values"
 }
 
+# strictly COMMAND...: the same in a mode that hides what is not ISO C, and
+# must not change a layout.
+strictly() {
+  usual=$standard
+  standard=$strict
+  "$@"
+  standard=$usual
+}
+
 layout() {
+  name=$1
+  shift
   awk -v column="$column" -f "$tables/layout.awk" \
     "$tables/types.tsv" "$tables/fields.tsv" >"$room/layout"
-  compiles layout "$@" <"$room/layout"
+  compiles "$name" "$@" <"$room/layout"
 }
 
 signatures() {
@@ -82,18 +93,20 @@ signatures() {
 
 case $column in
   linux_x86_64)
-    layout "$@"
+    layout layout "$@"
+    strictly layout layout-strict "$@" -U_GNU_SOURCE
     values linux linux_x86_64 values "$@" -U_GNU_SOURCE
     values linux linux_x86_64_gnu_source values-gnu "$@" -D_GNU_SOURCE
     signatures 0 "$@"
     ;;
   linux_i686_lfs)
-    layout "$@"
+    layout layout "$@"
+    strictly layout layout-strict "$@" -U_GNU_SOURCE
     values linux linux_i686 values "$@" -U_GNU_SOURCE
     signatures 0 "$@"
     ;;
   win64 | win32)
-    layout "$@"
+    layout layout "$@"
     values windows win64 values "$@"
     signatures 1 "$@"
     ;;

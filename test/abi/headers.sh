@@ -1,6 +1,6 @@
 #!/bin/sh
 # headers.sh - each header is complete by itself, in the oldest C and C++ that
-# are promised.
+# are promised and in a strict mode, which hides from it what is not ISO C.
 #
 # headers.sh LANGUAGE INCLUDE COMPILER [FLAG...]
 #
@@ -30,7 +30,7 @@ for header in "$include"/*.h "$include"/uv/*.h; do
   name=${header#"$include"/}
   [ "$name" != "$other" ] || continue
   if printf '#include "%s"\n#include "%s"\n' "$name" "$name" |
-    "$@" "$standard" -D_DEFAULT_SOURCE -Wall -Wextra -Wpedantic -Werror \
+    "$@" "$standard" -U_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror \
       -I"$include" -fsyntax-only -x "$language" -; then
     echo "ok      $language $name"
   else
