@@ -4,6 +4,6 @@
 #include <uv.h>
 
 int main(void) {
-  printf("%s %s\n", uv_version_string(), gyre_version());
+  printf("%s %s\n", uv_version_string(), gyre_version_string());
   return 0;
 }

@@ -107,8 +107,10 @@ test_every_exception_has_a_reason() {
   [ ! -s bad ] || fail "$(cat bad)"
 }
 
-test_clang_format_agrees() {
-  command -v clang-format >/dev/null || skip "there is no clang-format"
+# Versions of clang-format differ in small things. This is the one of Debian 12.
+test_clang_format_14_agrees() {
+  clang-format --version 2>/dev/null | grep -q 'version 14\.' ||
+    skip "there is no clang-format 14"
   "$GYRE_SOURCE_DIR/tools/format" --check >log 2>&1 || fail "$(cat log)"
 }
 
