@@ -20,10 +20,10 @@ install_gyre() {
   libdir=${dropin%/gyre/libuv}
 }
 
-# The version in the headers of the source tree.
+# The versions that the library must have.
 uv_version() {
-  awk '/define UV_VERSION_(MAJOR|MINOR|PATCH) / { v = v sep $3; sep = "." }
-    END { print v }' "$GYRE_SOURCE_DIR/include/uv/version.h"
+  sed -n 's/^set(GYRE_LIBUV_VERSION \([0-9.]*\)).*/\1/p' \
+    "$GYRE_SOURCE_DIR/CMakeLists.txt"
 }
 
 gyre_version() {
@@ -152,7 +152,7 @@ test_every_installed_header_compiles_alone() {
   cd "$prefix/include/gyre"
   for header in uv.h gyre.h; do
     printf '#include <%s>\n' "$header" |
-      "$CC" -std=c99 -Wpedantic -Werror -I. -fsyntax-only -x c - ||
+      "$CC" -std=gnu99 -Wpedantic -Werror -I. -fsyntax-only -x c - ||
       fail "$header does not compile"
   done
 }
