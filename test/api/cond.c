@@ -187,7 +187,8 @@ static void test_timed_wait_gives_the_mutex_back_to_the_waiter(void** state) {
   room_close(&room);
 }
 
-/* Let a thread wait for |timeout| and wake it. What its wait returned. */
+/* Let a thread wait for |timeout|, which is long, and wake it after a while.
+ * What its wait returned. */
 static int timed_wait_woken(uint64_t timeout) {
   uv_thread_t tid;
   room_t room;
@@ -195,6 +196,9 @@ static int timed_wait_woken(uint64_t timeout) {
   room_open(&room);
   room.timeout = timeout;
   room_fill(&room, &tid, 1);
+  /* It would leave now if its time were up. */
+  (void)uv_cond_timedwait(&room.arrived, &room.mutex, 5 * MS);
+  assert_int_equal(room.left, 0);
   room.allowed = 1;
   uv_cond_signal(&room.cond);
   uv_mutex_unlock(&room.mutex);
@@ -246,11 +250,15 @@ static void test_semaphore_counts(void** state) {
   uv_sem_destroy(&sem);
 }
 
-static void test_semaphore_too_large_or_null_is_invalid(void** state) {
+static void test_semaphore_with_too_large_a_value_is_invalid(void** state) {
   uv_sem_t sem;
 
   (void)state;
   assert_int_equal(uv_sem_init(&sem, UINT_MAX), UV_EINVAL);
+}
+
+static void test_semaphore_of_null_is_invalid(void** state) {
+  (void)state;
   assert_int_equal(uv_sem_init(NULL, 0), UV_EINVAL);
   assert_int_equal(uv_sem_trywait(NULL), UV_EINVAL);
 }
@@ -378,7 +386,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_longest_timed_wait_does_not_wrap_around),
     cmocka_unit_test(test_condition_of_null_is_invalid),
     cmocka_unit_test(test_semaphore_counts),
-    cmocka_unit_test(test_semaphore_too_large_or_null_is_invalid),
+    cmocka_unit_test(test_semaphore_with_too_large_a_value_is_invalid),
+    cmocka_unit_test(test_semaphore_of_null_is_invalid),
     cmocka_unit_test(test_semaphores_hand_over_in_order),
     cmocka_unit_test(test_each_post_lets_one_waiter_go),
     cmocka_unit_test(test_semaphore_keeps_waiting_through_signals),

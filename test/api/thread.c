@@ -295,7 +295,7 @@ static void test_stack_larger_than_memory_is_an_error(void** state) {
 
   (void)state;
   options.flags = UV_THREAD_HAS_STACK_SIZE;
-  options.stack_size = SIZE_MAX / 2;
+  options.stack_size = SIZE_MAX / 16 * 15;
   err = uv_thread_create_ex(&tid, &options, nothing_do, NULL);
   assert_true(err == UV_EAGAIN || err == UV_EINVAL || err == UV_ENOMEM);
 }
