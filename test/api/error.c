@@ -28,6 +28,17 @@ static const known_t known[] = {UV_ERRNO_MAP(KNOWN)};
 static const int unknown[] = {0,     1,     5,      INT_MAX, -135,
                               -4096, -4097, -99999, -2999,   -3099};
 
+/* Texts of unknown numbers are never freed, as the manual says. Kept in sight,
+ * they are no leak to those who look for leaks. */
+static const char* kept[64];
+static size_t kept_count;
+
+static const char* keep(const char* text) {
+  assert_in_range(kept_count, 0, COUNT_OF(kept) - 1);
+  kept[kept_count++] = text;
+  return text;
+}
+
 static void unknown_text(int err, char text[ROOM]) {
   snprintf(text, ROOM, "Unknown system error %d", err);
 }
@@ -109,8 +120,8 @@ static void test_unknown_number_is_named_as_such(void** state) {
   (void)state;
   for (size_t i = 0; i < COUNT_OF(unknown); i++) {
     unknown_text(unknown[i], text);
-    assert_string_equal(uv_err_name(unknown[i]), text);
-    assert_string_equal(uv_strerror(unknown[i]), text);
+    assert_string_equal(keep(uv_err_name(unknown[i])), text);
+    assert_string_equal(keep(uv_strerror(unknown[i])), text);
   }
 }
 
@@ -130,11 +141,12 @@ static void test_unknown_number_fits_itself_into_a_buffer_of_any_size(
 }
 
 static void test_text_of_an_unknown_number_survives_the_next(void** state) {
-  const char* first = uv_err_name(-99998);
-  const char* second = uv_strerror(-99997);
+  const char* first = keep(uv_err_name(-99998));
+  const char* second = keep(uv_strerror(-99997));
+  const char* third = keep(uv_err_name(-99996));
 
   (void)state;
-  assert_string_equal(uv_err_name(-99996), "Unknown system error -99996");
+  assert_string_equal(third, "Unknown system error -99996");
   assert_string_equal(first, "Unknown system error -99998");
   assert_string_equal(second, "Unknown system error -99997");
 }
