@@ -99,7 +99,6 @@ function(link_install path target)
     file(CREATE_LINK \"${target}\" \"\$ENV{DESTDIR}\${path}\" SYMBOLIC)")
 endfunction()
 
-set(libuv_version "${GYRE_CONTRACT_VERSION}")
 set(libs_private "")
 foreach(library IN LISTS GYRE_SYSTEM_LIBS)
   string(APPEND libs_private " -l${library}")
@@ -117,7 +116,7 @@ package_install(gyre "${PROJECT_VERSION}" SameMinorVersion "${gyre_cmake_dir}"
   "gyre::gyre and gyre::static")
 
 libraries_install(libuv "${libuv_library_dir}" gyre_libuv gyre_libuv_static)
-pc_install(libuv "${libuv_version}" "${libuv_pc_dir}" "${libuv_library_dir}"
+pc_install(libuv "${GYRE_LIBUV_VERSION}" "${libuv_pc_dir}" "${libuv_library_dir}"
   "-L\${libdir} -luv ${libs_private}" "")
 # Apple's linker cannot be told the name of a library's file.
 if(APPLE)
@@ -125,9 +124,9 @@ if(APPLE)
 else()
   set(static_libs "-L\${libdir} -l:libuv.a")
 endif()
-pc_install(libuv-static "${libuv_version}" "${libuv_pc_dir}"
+pc_install(libuv-static "${GYRE_LIBUV_VERSION}" "${libuv_pc_dir}"
   "${libuv_library_dir}" "${static_libs} ${libs_private}" "")
-package_install(libuv "${libuv_version}" SameMajorVersion "${libuv_cmake_dir}"
+package_install(libuv "${GYRE_LIBUV_VERSION}" SameMajorVersion "${libuv_cmake_dir}"
   "libuv::uv and libuv::uv_a")
 
 # Clients that look for the header and the library by name, in a prefix, find

@@ -20,6 +20,9 @@ enum {
   RING_ROUNDS = 2000 /* of the token through all loops of the ring */
 };
 
+/* From here on, a send that meets uv_loop_close() is asked to do no harm. */
+#define LATE_SENDS_ARE_HARMLESS_SINCE 0x013400u
+
 static uv_loop_t loop;
 static uv_async_t async;
 static uv_async_t asyncs[THREADS];
@@ -220,6 +223,8 @@ static void test_close_is_final_while_other_threads_keep_sending(void** state) {
 
 static void test_loop_closes_while_other_threads_keep_sending(void** state) {
   (void)state;
+  if (uv_version() < LATE_SENDS_ARE_HARMLESS_SINCE)
+    gy_test_skip("this library aborts now and then");
   open_one(close_on_first_call);
   start_threads(THREADS, send_until_quit);
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);

@@ -20,9 +20,9 @@ install_gyre() {
   libdir=${dropin%/gyre/libuv}
 }
 
-# The version of libuv that a program is to see.
+# The versions that the library must have.
 uv_version() {
-  sed -n 's/^set(GYRE_CONTRACT_VERSION \([0-9.]*\))/\1/p' \
+  sed -n 's/^set(GYRE_LIBUV_VERSION \([0-9.]*\)).*/\1/p' \
     "$GYRE_SOURCE_DIR/CMakeLists.txt"
 }
 
@@ -152,7 +152,7 @@ test_every_installed_header_compiles_alone() {
   cd "$prefix/include/gyre"
   for header in uv.h gyre.h; do
     printf '#include <%s>\n' "$header" |
-      "$CC" -std=c99 -Wpedantic -Werror -I. -fsyntax-only -x c - ||
+      "$CC" -std=gnu99 -Wpedantic -Werror -I. -fsyntax-only -x c - ||
       fail "$header does not compile"
   done
 }

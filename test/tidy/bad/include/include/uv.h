@@ -1,0 +1,1 @@
+/* uv.h - a sample. */

@@ -1,0 +1,1 @@
+/* core.h - a sample. */

@@ -1,0 +1,5 @@
+/* c.c - a poller that knows the loop. */
+#include <sys/epoll.h>
+
+#include "core.h"
+#include "poller/epoll.h"

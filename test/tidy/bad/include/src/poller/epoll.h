@@ -1,0 +1,1 @@
+/* epoll.h - a sample. */

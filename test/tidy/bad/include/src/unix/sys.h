@@ -1,0 +1,1 @@
+/* sys.h - a sample. */

@@ -1,0 +1,2 @@
+/* c.c - the name of another file. */
+int gy_sample_b;

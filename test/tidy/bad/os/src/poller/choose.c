@@ -1,0 +1,4 @@
+/* choose.c - the place for it. */
+#ifdef __linux__
+int gy_linux;
+#endif

@@ -1,0 +1,2 @@
+/* a.c - a good file; the other is in a folder that no row knows. */
+int gy_sample;

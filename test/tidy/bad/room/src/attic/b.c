@@ -1,0 +1,2 @@
+/* b.c - a sample. */
+int gy_sample_b;

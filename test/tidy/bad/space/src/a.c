@@ -1,0 +1,3 @@
+/* a.c - a sample. */
+int gy_sample; 
+int	gy_other;
