@@ -149,6 +149,7 @@ static void worker_main(void* arg) {
     /* Under the lock, so that a fork finds work queued, at a thread, or
      * posted, and never in between. */
     gy_wake_post_work(self->work->loop, self->work);
+    self->work = NULL;
   }
   uv_mutex_unlock(&lane->lock);
 }
@@ -254,14 +255,15 @@ static void lane_after_fork(lane_t* lane) {
   }
   lane->idle = 0;
   lane->arriving = 0;
-  /* Threads of the parent wait on it, so it cannot be destroyed. */
+  /* Both remember threads that are not here. They cannot fail: in the parent
+   * they were made by the same calls, and these take no memory. */
+  (void)uv_mutex_init(&lane->lock);
   (void)uv_cond_init(&lane->more);
 }
 
 static void fork_child(void) {
   int index;
 
-  fork_parent();
   for (index = 0; pool_open && index < GY_LANES; index++) {
     lane_after_fork(&lanes[index]);
   }
