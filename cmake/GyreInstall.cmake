@@ -116,8 +116,8 @@ package_install(gyre "${PROJECT_VERSION}" SameMinorVersion "${gyre_cmake_dir}"
   "gyre::gyre and gyre::static")
 
 libraries_install(libuv "${libuv_library_dir}" gyre_libuv gyre_libuv_static)
-pc_install(libuv "${GYRE_LIBUV_VERSION}" "${libuv_pc_dir}" "${libuv_library_dir}"
-  "-L\${libdir} -luv ${libs_private}" "")
+pc_install(libuv "${GYRE_LIBUV_VERSION}" "${libuv_pc_dir}"
+  "${libuv_library_dir}" "-L\${libdir} -luv ${libs_private}" "")
 # Apple's linker cannot be told the name of a library's file.
 if(APPLE)
   set(static_libs "\${libdir}/libuv.a")
@@ -126,8 +126,8 @@ else()
 endif()
 pc_install(libuv-static "${GYRE_LIBUV_VERSION}" "${libuv_pc_dir}"
   "${libuv_library_dir}" "${static_libs} ${libs_private}" "")
-package_install(libuv "${GYRE_LIBUV_VERSION}" SameMajorVersion "${libuv_cmake_dir}"
-  "libuv::uv and libuv::uv_a")
+package_install(libuv "${GYRE_LIBUV_VERSION}" SameMajorVersion
+  "${libuv_cmake_dir}" "libuv::uv and libuv::uv_a")
 
 # Clients that look for the header and the library by name, in a prefix, find
 # them too.

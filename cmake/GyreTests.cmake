@@ -31,7 +31,8 @@ function(gyre_test_script room name)
     ${room} ${name} TIMEOUT 600 ENVIRONMENT
       "GYRE_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
       "GYRE_BUILD_DIR=${PROJECT_BINARY_DIR}"
-      "CC=${CMAKE_C_COMPILER}" "CMAKE=${CMAKE_COMMAND}" "NM=${CMAKE_NM}")
+      "CC=${CMAKE_C_COMPILER}" "CMAKE=${CMAKE_COMMAND}" "NM=${CMAKE_NM}"
+      "CMAKE_GENERATOR=${CMAKE_GENERATOR}")
 endfunction()
 
 # Write the script that CTest runs at its start to find the tests of |program|.

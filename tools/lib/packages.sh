@@ -144,8 +144,9 @@ packages_need() {
   done
   say "installing with $manager:$names"
   install_log=$(mktemp)
-  # Not through quietly: sudo may ask for a password on the terminal.
-  if ! packages_install "$manager" $names >"$install_log" 2>&1; then
+  # A shell of its own, so that what it says when it ends is in the file, too.
+  # Its input is the terminal: sudo may ask for a password.
+  if ! (packages_install "$manager" $names) >"$install_log" 2>&1; then
     tail -n 30 "$install_log" >&2
     die "installing failed; the whole output is in $install_log"
   fi
