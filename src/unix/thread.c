@@ -133,8 +133,9 @@ int uv_thread_create_ex(uv_thread_t* tid, const uv_thread_options_t* params,
     return UV_ENOMEM;
   start->entry = entry;
   start->arg = arg;
-  /* Straight into |*tid|, although an error leaves it undefined: the new thread
-   * may look there for its own name before this call returns. */
+  /* Straight into |*tid|, although an error leaves it undefined: with glibc the
+   * new thread finds itself there even before this call returns, and programs
+   * count on it. */
   err = thread_spawn(tid, size, start);
   if (err != 0)
     gy_free(start);

@@ -164,6 +164,23 @@ static void test_timed_wait_never_ends_early(void** state) {
   room_close(&room);
 }
 
+static void test_timed_wait_that_ends_in_the_next_second_is_not_early(
+    void** state) {
+  const uint64_t timeout = 999 * MS;
+  uint64_t start;
+  room_t room;
+
+  (void)state;
+  room_open(&room);
+  uv_mutex_lock(&room.mutex);
+  start = uv_hrtime();
+  while (uv_cond_timedwait(&room.cond, &room.mutex, timeout) != UV_ETIMEDOUT)
+    start = uv_hrtime();
+  assert_true(uv_hrtime() - start >= timeout);
+  uv_mutex_unlock(&room.mutex);
+  room_close(&room);
+}
+
 static void room_try_mutex(void* arg) {
   room_t* room = arg;
 
@@ -381,6 +398,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_signal_to_nobody_is_forgotten),
     cmocka_unit_test(test_condition_that_nobody_used_can_be_destroyed),
     cmocka_unit_test(test_timed_wait_never_ends_early),
+    cmocka_unit_test(test_timed_wait_that_ends_in_the_next_second_is_not_early),
     cmocka_unit_test(test_timed_wait_gives_the_mutex_back_to_the_waiter),
     cmocka_unit_test(test_timed_wait_that_is_signalled_returns_zero),
     cmocka_unit_test(test_longest_timed_wait_does_not_wrap_around),
