@@ -4,8 +4,8 @@
  * alone. What Gyre has and libuv has not is in gyre.h.
  *
  * C99 or C++98 and later. In a strict mode, -std=c99 for one, Linux's headers
- * hide what POSIX adds to C; that is no hindrance, but a struct addrinfo is then
- * a name only, and those UV_FS_O_* that they hide are 0. */
+ * hide what POSIX adds to C; that is no hindrance, but a struct addrinfo is
+ * then a name only, and those UV_FS_O_* that they hide are 0. */
 #ifndef UV_H
 #define UV_H
 
