@@ -28,13 +28,23 @@ static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
   return 0;
 }
 
+/* Count what waited for us: events, and what other threads posted, which is one
+ * event, whether it woke us or not. */
+static void count_waiting(gy_loop_t* state, const gy_event_t* events,
+                          int count) {
+  state->metrics.events_waiting += gy_wake_has_posts(state);
+  while (count-- > 0) {
+    state->metrics.events_waiting += events[count].kind != GY_EVENT_WAKE;
+  }
+}
+
 /* Take what is there already. */
 static int look(gy_loop_t* state, gy_event_t* events) {
   gy_poller_t* poller = state->poller;
   int count = poller->ops->wait(poller, events, BATCH_SIZE, 0);
 
-  if (count > 0 && state->idle_time) {
-    state->metrics.events_waiting += (uint64_t)count;
+  if (state->idle_time) {
+    count_waiting(state, events, count);
   }
   return count;
 }
@@ -74,6 +84,10 @@ static int sleep_well(uv_loop_t* loop, gy_event_t* events) {
       return look(state, events);
     }
     count = sleep_once(state, events, timeout);
+    if (count == 1 && events[0].kind == GY_EVENT_WAKE &&
+        !gy_wake_has_posts(state)) {
+      continue; /* It comes late: what it is about has been handed out. */
+    }
     if (count > 0 || (count < 0 && count != UV_EINTR) ||
         (state->wake_enabled && gy_wake_has_posts(state))) {
       return count;
@@ -100,7 +114,7 @@ static int take_batch(uv_loop_t* loop, gy_event_t* events, bool may_sleep) {
   if (state->idle_time) {
     /* What was waiting is told from what came by looking before sleeping. */
     count = look(state, events);
-    if (count > 0) {
+    if (count > 0 || gy_wake_has_posts(state)) {
       state->now_stale = true;
       return count;
     }
