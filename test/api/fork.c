@@ -33,7 +33,8 @@ static int pair[2]; /* the first is polled */
 static int timer_calls;
 static int async_calls;
 static int poll_calls;
-static int after_calls;
+static int after_calls; /* of work that was done */
+static int cancel_calls;
 static atomic_int run_count;
 
 static void child_check(int holds, const char* condition, int line) {
@@ -95,6 +96,8 @@ static void count_after(uv_work_t* req, int status) {
   (void)req; /* one is like the other */
   if (status == 0)
     after_calls++;
+  else
+    cancel_calls++;
 }
 
 static void open_loop(void) {
@@ -425,6 +428,27 @@ static void test_work_runs_in_the_child_when_the_parent_has_a_pool(
   gy_test_close_loop(&loop);
 }
 
+static void child_has_nothing_to_do(void) {
+  CHECK(uv_loop_fork(&loop) == 0);
+  CHECK(uv_loop_alive(&loop) == 0);
+  CHECK(uv_run(&loop, UV_RUN_DEFAULT) == 0);
+  CHECK(after_calls == ITEMS);
+  CHECK(cancel_calls == 0);
+  CHECK(uv_loop_close(&loop) == 0);
+}
+
+static void test_work_done_before_the_fork_is_not_told_again_in_the_child(
+    void** state) {
+  (void)state;
+  open_loop();
+  for (int i = 0; i < ITEMS; i++)
+    assert_int_equal(uv_queue_work(&loop, &works[i], count_run, count_after),
+                     0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  run_child(child_has_nothing_to_do);
+  gy_test_close_loop(&loop);
+}
+
 static uv_sem_t blocker_runs;
 static uv_sem_t blocker_may_end;
 
@@ -434,7 +458,14 @@ static void block(uv_work_t* req) {
   uv_sem_wait(&blocker_may_end);
 }
 
-static void test_work_running_at_the_fork_is_the_parents(void** state) {
+static void child_runs_its_own_work_only(void) {
+  child_works();
+  /* The parent's one that was running, and the child's own. */
+  CHECK(atomic_load(&run_count) == 1 + ITEMS - 8);
+}
+
+static void test_work_queued_or_running_at_the_fork_is_the_parents(
+    void** state) {
   (void)state;
   assert_int_equal(uv_sem_init(&blocker_runs, 0), 0);
   assert_int_equal(uv_sem_init(&blocker_may_end, 0), 0);
@@ -443,7 +474,7 @@ static void test_work_running_at_the_fork_is_the_parents(void** state) {
   assert_int_equal(uv_queue_work(&loop, &works[0], block, count_after), 0);
   assert_int_equal(uv_queue_work(&loop, &works[1], count_run, count_after), 0);
   uv_sem_wait(&blocker_runs);
-  run_child(child_works);
+  run_child(child_runs_its_own_work_only);
   uv_sem_post(&blocker_may_end);
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
   assert_int_equal(after_calls, 2);
@@ -556,7 +587,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_child_of_a_child_carries_on),
     cmocka_unit_test(test_work_runs_in_the_child_when_the_parent_had_none),
     cmocka_unit_test(test_work_runs_in_the_child_when_the_parent_has_a_pool),
-    cmocka_unit_test(test_work_running_at_the_fork_is_the_parents),
+    cmocka_unit_test(
+        test_work_done_before_the_fork_is_not_told_again_in_the_child),
+    cmocka_unit_test(test_work_queued_or_running_at_the_fork_is_the_parents),
     cmocka_unit_test(test_fork_at_any_moment_of_the_pool_leaves_it_usable),
     cmocka_unit_test(test_child_of_a_process_with_a_pool_can_exit),
     cmocka_unit_test(test_process_exits_with_work_queued),

@@ -107,19 +107,6 @@ static void test_handle_tells_its_loop_its_type_and_its_data(void** state) {
   assert_ptr_equal(timer.data, &timer);
 }
 
-static void test_request_keeps_the_data_it_is_given(void** state) {
-  uv_work_t work;
-  uv_req_t* req = (uv_req_t*)&work;
-
-  (void)state;
-  memset(&work, 0, sizeof(work));
-  uv_req_set_data(req, &work);
-  assert_ptr_equal(uv_req_get_data(req), &work);
-  assert_ptr_equal(work.data, &work);
-  work.type = UV_WORK;
-  assert_int_equal(uv_req_get_type(req), UV_WORK);
-}
-
 static void test_references_do_not_count(void** state) {
   uv_timer_t timer;
   uv_handle_t* handle = (uv_handle_t*)&timer;
@@ -435,7 +422,6 @@ static const struct CMUnitTest tests[] = {
         test_new_handle_is_referenced_and_neither_active_nor_closing),
     cmocka_unit_test(test_async_handle_is_active_from_init_to_close),
     cmocka_unit_test(test_handle_tells_its_loop_its_type_and_its_data),
-    cmocka_unit_test(test_request_keeps_the_data_it_is_given),
     cmocka_unit_test(test_references_do_not_count),
     cmocka_unit_test(test_unref_before_start_is_remembered),
     cmocka_unit_test(test_loop_counts_handles_that_are_active_and_referenced),

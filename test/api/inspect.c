@@ -1,66 +1,5 @@
-/* inspect.c - what the library tells of its types and handles: names, sizes,
- * and the lists that uv_print_*_handles() write. */
+/* inspect.c - the lists of handles that uv_print_*_handles() write. */
 #include "support/test.h"
-
-static const struct {
-  uv_handle_type type;
-  const char* name;
-  size_t size;
-} handle_types[] = {
-#define ROW(upper, lower) {UV_##upper, #lower, sizeof(uv_##lower##_t)},
-    UV_HANDLE_TYPE_MAP(ROW)
-#undef ROW
-};
-
-static const struct {
-  uv_req_type type;
-  const char* name;
-  size_t size;
-} req_types[] = {
-#define ROW(upper, lower) {UV_##upper, #lower, sizeof(uv_##lower##_t)},
-    UV_REQ_TYPE_MAP(ROW)
-#undef ROW
-};
-
-/* Numbers that are no type of handle or request. */
-static const int no_types[] = {-1, 0, 18, 19, 1000};
-
-static void test_handle_types_have_the_name_and_size_of_their_structure(
-    void** state) {
-  (void)state;
-  assert_int_equal(COUNT_OF(handle_types), UV_SIGNAL);
-  for (size_t i = 0; i < COUNT_OF(handle_types); i++) {
-    assert_string_equal(uv_handle_type_name(handle_types[i].type),
-                        handle_types[i].name);
-    assert_int_equal(uv_handle_size(handle_types[i].type),
-                     handle_types[i].size);
-  }
-}
-
-static void test_file_has_a_name_but_no_size(void** state) {
-  (void)state;
-  assert_string_equal(uv_handle_type_name(UV_FILE), "file");
-  assert_true(uv_handle_size(UV_FILE) == (size_t)-1);
-}
-
-static void test_request_types_have_the_name_and_size_of_their_structure(
-    void** state) {
-  (void)state;
-  for (size_t i = 0; i < COUNT_OF(req_types); i++) {
-    assert_string_equal(uv_req_type_name(req_types[i].type), req_types[i].name);
-    assert_int_equal(uv_req_size(req_types[i].type), req_types[i].size);
-  }
-}
-
-static void test_no_type_has_neither_name_nor_size(void** state) {
-  (void)state;
-  for (size_t i = 0; i < COUNT_OF(no_types); i++) {
-    assert_null(uv_handle_type_name((uv_handle_type)no_types[i]));
-    assert_null(uv_req_type_name((uv_req_type)no_types[i]));
-    assert_true(uv_handle_size((uv_handle_type)no_types[i]) == (size_t)-1);
-    assert_true(uv_req_size((uv_req_type)no_types[i]) == (size_t)-1);
-  }
-}
 
 static uv_loop_t loop;
 
@@ -170,12 +109,6 @@ static void test_print_of_no_loop_is_that_of_the_default_loop(void** state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(
-        test_handle_types_have_the_name_and_size_of_their_structure),
-    cmocka_unit_test(test_file_has_a_name_but_no_size),
-    cmocka_unit_test(
-        test_request_types_have_the_name_and_size_of_their_structure),
-    cmocka_unit_test(test_no_type_has_neither_name_nor_size),
     cmocka_unit_test(test_print_lists_flags_type_and_address_oldest_first),
     cmocka_unit_test(test_print_of_a_loop_without_handles_is_empty),
     cmocka_unit_test(test_print_of_no_loop_is_that_of_the_default_loop),

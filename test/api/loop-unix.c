@@ -1,5 +1,5 @@
 /* loop-unix.c - a loop among Unix things: its descriptor inside a foreign
- * loop, fork, and the signal mask while it polls.
+ * loop, and signals while it polls. Across fork: fork.c.
  *
  * A foreign loop does poll() on uv_backend_fd() for uv_backend_timeout() ms
  * and then a uv_run() that does not block. That must be enough for everything
@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static uv_loop_t loop;
@@ -253,42 +252,6 @@ static void test_signals_during_the_wait_make_no_timer_early(void** state) {
   gy_test_close_loop(&loop);
 }
 
-/* Be the child: the exit status, 0 when all went well. */
-static int fork_run(uv_async_t* async) {
-  calls = 0;
-  if (uv_loop_fork(&loop) != 0)
-    return 1;
-  uv_async_send(async);
-  if (uv_run(&loop, UV_RUN_DEFAULT) != 0)
-    return 2;
-  return calls == 2 ? 0 : 3;
-}
-
-static void test_child_goes_on_with_the_handles_it_inherited(void** state) {
-  uv_timer_t timer;
-  uv_async_t async;
-  pid_t child;
-  int status;
-
-  (void)state;
-  begin();
-  uv_timer_init(&loop, &timer);
-  uv_async_init(&loop, &async, async_close);
-  uv_timer_start(&timer, timer_count, 1, 0);
-  child = fork();
-  assert_true(child >= 0);
-  if (child == 0)
-    _exit(fork_run(&async));
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(status, 0);
-  assert_int_not_equal(uv_run(&loop, UV_RUN_ONCE), 0);
-  assert_int_equal(calls, 1); /* the timer; the child's async is its own */
-  uv_async_send(&async);
-  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-  assert_int_equal(calls, 2);
-  gy_test_close_loop(&loop);
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_descriptor_stays_the_same),
     cmocka_unit_test(test_descriptor_is_readable_when_an_async_was_sent),
@@ -300,7 +263,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_only_sigprof_can_be_blocked),
     cmocka_unit_test(test_sigprof_is_blocked_in_the_poll_only),
     cmocka_unit_test(test_signals_during_the_wait_make_no_timer_early),
-    cmocka_unit_test(test_child_goes_on_with_the_handles_it_inherited),
 };
 
 GY_TEST_MAIN(tests)

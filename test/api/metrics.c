@@ -4,6 +4,8 @@
  * batch; a check callback sees the batch counted. */
 #include "support/test.h"
 
+#include <unistd.h>
+
 enum {
   MS_NS = 1000000,
   WORK_COUNT = 5
@@ -210,6 +212,58 @@ static void test_events_that_were_there_before_the_poll_are_waiting_ones(
   gy_test_close_loop(&loop);
 }
 
+static void poll_stop(uv_poll_t* poll, int status, int events) {
+  assert_int_equal(status, 0);
+  assert_int_equal(events, UV_READABLE);
+  calls++;
+  uv_poll_stop(poll);
+}
+
+static void test_each_ready_descriptor_is_an_event(void** state) {
+  uv_poll_t polls[2];
+  int fds[2][2];
+
+  (void)state;
+  begin();
+  uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(pipe(fds[i]), 0);
+    assert_int_equal(write(fds[i][1], "x", 1), 1);
+    assert_int_equal(uv_poll_init(&loop, &polls[i], fds[i][0]), 0);
+    assert_int_equal(uv_poll_start(&polls[i], UV_READABLE, poll_stop), 0);
+  }
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(calls, 2);
+  assert_int_equal(metrics_get().events, 2);
+  assert_int_equal(metrics_get().events_waiting, 2);
+  gy_test_close_loop(&loop);
+  for (int i = 0; i < 2; i++) {
+    close(fds[i][0]);
+    close(fds[i][1]);
+  }
+}
+
+static void test_no_more_events_wait_than_come(void** state) {
+  uv_work_t works[WORK_COUNT];
+  uv_async_t async;
+
+  (void)state;
+  begin();
+  uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);
+  uv_async_init(&loop, &async, async_count);
+  for (int i = 0; i < WORK_COUNT; i++) {
+    uv_queue_work(&loop, &works[i], work_nothing, work_count);
+    uv_async_send(&async);
+    uv_run(&loop, i % 2 == 0 ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    assert_true(metrics_get().events_waiting <= metrics_get().events);
+  }
+  uv_unref((uv_handle_t*)&async);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_true(metrics_get().events >= WORK_COUNT);
+  assert_true(metrics_get().events_waiting <= metrics_get().events);
+  gy_test_close_loop(&loop);
+}
+
 static void test_waiting_for_a_timer_leaves_the_events_alone(void** state) {
   uv_timer_t timer;
 
@@ -322,6 +376,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_each_work_done_is_an_event),
     cmocka_unit_test(
         test_events_that_were_there_before_the_poll_are_waiting_ones),
+    cmocka_unit_test(test_each_ready_descriptor_is_an_event),
+    cmocka_unit_test(test_no_more_events_wait_than_come),
     cmocka_unit_test(test_waiting_for_a_timer_leaves_the_events_alone),
     cmocka_unit_test(test_idle_time_is_not_measured_unless_asked_for),
     cmocka_unit_test(test_idle_time_is_the_time_the_loop_was_blocked),
