@@ -283,9 +283,9 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane);
 /* Call |done| of the work that is finished; how many there were. */
 unsigned gy_pool_run_done(uv_loop_t* loop);
 
-/* In the child after fork(2): what |loop| has queued is run by new threads, and
- * what a thread of the parent was at is done with UV_ECANCELED. */
-int gy_pool_after_fork(uv_loop_t* loop);
+/* In the child after fork(2): the work of |loop| that was queued, or at a
+ * thread of the parent, is the parent's; here it is done with UV_ECANCELED. */
+void gy_pool_after_fork(uv_loop_t* loop);
 
 /* Let the threads finish what is queued, and join them. */
 void gy_pool_shutdown(void);

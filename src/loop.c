@@ -259,7 +259,8 @@ int uv_loop_fork(uv_loop_t* loop) {
       kind->after_fork(handle);
     }
   }
-  return gy_pool_after_fork(loop);
+  gy_pool_after_fork(loop);
+  return 0;
 }
 
 /* ---- what there is to do ---------------------------------------------- */

@@ -28,7 +28,7 @@ typedef struct lane {
   uv_cond_t more;  /* there is work, or it is closing time */
   gy_work_t* first;
   gy_work_t* last;
-  gy_work_t* lost; /* in a child: what the parent's threads were at */
+  gy_work_t* lost; /* in a child: what the parent has to do */
   worker_t* workers;
   unsigned thread_count;
   unsigned thread_max;
@@ -106,8 +106,8 @@ static int thread_call(lane_t* lane) {
     uv_cond_signal(&lane->more);
     return 0;
   }
-  if (lane->thread_count == lane->thread_max) {
-    return 0;
+  if (lane->thread_count == lane->thread_max || lane->closing) {
+    return 0; /* When closing, those that are there do all that is left. */
   }
   err = thread_start(lane);
   return lane->thread_count > 0 ? 0 : err;
@@ -244,13 +244,24 @@ static void fork_parent(void) {
   }
 }
 
-/* The child has none of the threads. What they were at is lost here. */
+/* Have |work| done with UV_ECANCELED; see gy_pool_after_fork(). */
+static void lost_push(lane_t* lane, gy_work_t* work) {
+  work->next = lane->lost;
+  lane->lost = work;
+}
+
+/* The child has none of the threads. What they were at, and what was queued,
+ * is the parent's to do: done here as well it would be done twice. */
 static void lane_after_fork(lane_t* lane) {
+  while (lane->first != NULL) {
+    gy_work_t* work = lane->first;
+    queue_remove(lane, work);
+    lost_push(lane, work);
+  }
   while (lane->thread_count > 0) {
     gy_work_t* work = lane->workers[--lane->thread_count].work;
     if (work != NULL) {
-      work->next = lane->lost;
-      lane->lost = work;
+      lost_push(lane, work);
     }
   }
   lane->idle = 0;
@@ -277,22 +288,33 @@ static void pool_init(void) {
   }
 }
 
+/* Tell the threads of |lane| to end when nothing is queued; how many there
+ * are, for good. */
+static unsigned lane_dismiss(lane_t* lane) {
+  unsigned count;
+
+  uv_mutex_lock(&lane->lock);
+  lane->closing = true;
+  count = lane->thread_count;
+  uv_cond_broadcast(&lane->more);
+  uv_mutex_unlock(&lane->lock);
+  return count;
+}
+
 void gy_pool_shutdown(void) {
   uv_thread_t self = uv_thread_self();
-  int index;
+  unsigned counts[GY_LANES];
   unsigned which;
+  int index;
 
   if (!pool_open) {
     return;
   }
   for (index = 0; index < GY_LANES; index++) {
-    uv_mutex_lock(&lanes[index].lock);
-    lanes[index].closing = true;
-    uv_cond_broadcast(&lanes[index].more);
-    uv_mutex_unlock(&lanes[index].lock);
+    counts[index] = lane_dismiss(&lanes[index]);
   }
   for (index = 0; index < GY_LANES; index++) {
-    for (which = 0; which < lanes[index].thread_count; which++) {
+    for (which = 0; which < counts[index]; which++) {
       uv_thread_t* thread = &lanes[index].workers[which].thread;
       if (!uv_thread_equal(thread, &self)) {
         (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
@@ -372,20 +394,14 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
   }
 }
 
-int gy_pool_after_fork(uv_loop_t* loop) {
+void gy_pool_after_fork(uv_loop_t* loop) {
   int index;
-  int err = 0;
 
-  for (index = 0; pool_open && index < GY_LANES && err == 0; index++) {
-    lane_t* lane = &lanes[index];
-    uv_mutex_lock(&lane->lock);
-    lost_post(lane, loop);
-    if (lane->first != NULL) {
-      err = thread_call(lane);
-    }
-    uv_mutex_unlock(&lane->lock);
+  for (index = 0; pool_open && index < GY_LANES; index++) {
+    uv_mutex_lock(&lanes[index].lock);
+    lost_post(&lanes[index], loop);
+    uv_mutex_unlock(&lanes[index].lock);
   }
-  return err;
 }
 
 unsigned gy_pool_run_done(uv_loop_t* loop) {
