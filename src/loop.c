@@ -236,15 +236,18 @@ int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...) {
 }
 
 int uv_loop_fork(uv_loop_t* loop) {
-  gy_loop_t* state = gy_loop(loop);
-  const gy_poller_ops_t* ops = state->poller->ops;
+  gy_poller_t* poller;
   gy_queue_t* node;
   int err;
 
-  if (ops->after_fork == NULL) {
-    err = gy_loop_set_poller(loop, ops);
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
+  poller = gy_loop(loop)->poller;
+  if (poller->ops->after_fork == NULL) {
+    err = gy_loop_set_poller(loop, poller->ops);
   } else {
-    err = ops->after_fork(state->poller);
+    err = poller->ops->after_fork(poller);
   }
   if (err != 0) {
     return err;
@@ -420,15 +423,17 @@ static void turn(uv_loop_t* loop, uv_run_mode mode) {
 }
 
 int uv_run(uv_loop_t* loop, uv_run_mode mode) {
-  gy_loop_t* state = gy_loop(loop);
   int alive;
 
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
   if (mode != UV_RUN_DEFAULT && mode != UV_RUN_ONCE && mode != UV_RUN_NOWAIT) {
     return UV_EINVAL;
   }
   alive = uv_loop_alive(loop);
 
-  state->now_stale = true;
+  gy_loop(loop)->now_stale = true;
   if (mode == UV_RUN_DEFAULT && alive && loop->stop_flag == 0) {
     (void)gy_timers_run(loop);
     alive = uv_loop_alive(loop);
