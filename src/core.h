@@ -254,6 +254,12 @@ void gy_metrics_idle_end(gy_loop_t* state, uint64_t began);
 /* ---- who runs in which phase ------------------------------------------ */
 
 bool gy_timers_run(uv_loop_t* loop);
+
+/* How many ms there are until |due|: whole ones, as uv_now() counts them, so
+ * that it and uv_now() add up to uv_now() of the start plus the time-out; and 0
+ * only when it is due, so that nobody spins for the last fraction. */
+uint64_t gy_timers_due_in(gy_loop_t* state, uint64_t due);
+
 void gy_hooks_run(uv_loop_t* loop, int kind);
 void gy_async_init(gy_loop_t* state);
 unsigned gy_async_run(uv_loop_t* loop); /* events, as metrics count them */

@@ -310,19 +310,18 @@ int64_t gy_loop_timeout(uv_loop_t* loop) {
 
 int uv_backend_timeout(const uv_loop_t* loop) {
   gy_loop_t* state = gy_loop(loop);
-  int64_t timeout;
+  uint64_t due;
+  uint64_t timeout;
 
   if (must_not_sleep(loop) || gy_wake_has_posts(state) ||
       gy_watchers_changed(&state->watch)) {
     return 0; /* Or a turn is needed to tell the poller what is wanted. */
   }
-  timeout = time_until(state, gy_wheel_next_exact(&state->timers));
-  if (timeout < 0) {
+  due = gy_wheel_next_exact(&state->timers);
+  if (due == GY_WHEEL_NEVER) {
     return -1;
   }
-  /* Rounded up, or a foreign loop would come back too early and spin. */
-  timeout =
-      timeout / (int64_t)GY_NS_PER_MS + (timeout % (int64_t)GY_NS_PER_MS != 0);
+  timeout = gy_timers_due_in(state, due);
   return timeout > INT32_MAX ? INT32_MAX : (int)timeout;
 }
 

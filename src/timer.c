@@ -76,19 +76,20 @@ uint64_t uv_timer_get_repeat(const uv_timer_t* timer) {
   return timer->repeat;
 }
 
-uint64_t uv_timer_get_due_in(const uv_timer_t* timer) {
-  uint64_t now = gy_loop_now(gy_loop(timer->loop));
-  uint64_t due = timer->node.due;
+uint64_t gy_timers_due_in(gy_loop_t* state, uint64_t due) {
+  uint64_t now = gy_loop_now(state);
   uint64_t rest;
 
   if (due <= now) {
     return 0;
   }
-  /* In whole ms as uv_now() counts them, so that the two add up to uv_now() of
-   * the start plus the time-out; and 0 is for what is due. */
-  due = due == LAST ? UINT64_MAX : due / GY_NS_PER_MS;
+  due = due >= LAST ? UINT64_MAX : due / GY_NS_PER_MS;
   rest = due - now / GY_NS_PER_MS;
   return rest > 0 ? rest : 1;
+}
+
+uint64_t uv_timer_get_due_in(const uv_timer_t* timer) {
+  return gy_timers_due_in(gy_loop(timer->loop), timer->node.due);
 }
 
 bool gy_timers_run(uv_loop_t* loop) {
