@@ -318,6 +318,31 @@ static void test_stranger_under_an_old_number_hears_only_its_own(void** state) {
   close_both(new);
 }
 
+static void test_what_was_watched_before_a_fork_does_not_come_back(
+    void** state) {
+  int before[2];
+  int lost[2];
+  int duplicate;
+
+  (void)state;
+  real_only("the simulator has no duplicates");
+  world->pair(before);
+  world->pair(lost);
+  watch(before[0], 0, GY_READABLE);
+  world->send(before[1], 1);
+  assert_int_equal(poller->ops->after_fork(poller), 0);
+  watch(lost[0], 0, GY_READABLE);
+  duplicate = dup(lost[0]);
+  world->close(lost[0]);
+  world->send(lost[1], 1);
+  watch(lost[0], GY_READABLE, 0);
+  assert_int_equal(hear(before[0], 0), 0);
+  assert_silence();
+  world->close(duplicate);
+  world->close(lost[1]);
+  close_both(before);
+}
+
 static void test_closed_wake_descriptor_does_not_spin(void** state) {
   bool is_open[64];
   uint64_t began;
@@ -366,6 +391,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_number_reopened_behind_our_back_can_be_changed),
     POLLER_TEST(test_closed_descriptor_with_a_duplicate_does_not_spin),
     POLLER_TEST(test_stranger_under_an_old_number_hears_only_its_own),
+    POLLER_TEST(test_what_was_watched_before_a_fork_does_not_come_back),
     POLLER_TEST(test_closed_wake_descriptor_does_not_spin),
 };
 
