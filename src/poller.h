@@ -41,7 +41,8 @@ enum {
 typedef enum {
   GY_EVENT_READY, /* u.ready: an fd is ready */
   GY_EVENT_DONE,  /* u.done: an operation finished */
-  GY_EVENT_WAKE   /* wake() was called at least once since the last wait() */
+  GY_EVENT_WAKE   /* wake() was called, once or more, since the last of these;
+                   * one too many is possible, one too few is not */
 } gy_event_kind_t;
 
 typedef struct {

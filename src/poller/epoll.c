@@ -382,6 +382,10 @@ typedef struct {
   struct epoll_event events[BATCH_MAX];
 } batch_t;
 
+/* The bytes of a signal mask that the kernel knows. A size_t, because
+ * syscall(2) takes what it is given: half of it would be left to chance. */
+#define KERNEL_MASK_SIZE ((size_t)_NSIG / 8)
+
 #ifdef SYS_epoll_pwait2
 
 /* Linux 5.11. By number, because C libraries were late to have it. */
@@ -393,7 +397,7 @@ static int epoll_sleep_ns(batch_t* batch, int64_t slice_ns,
 
   if (err == 0) {
     count = syscall(SYS_epoll_pwait2, batch->poller->head.backend_fd,
-                    batch->events, batch->max, &slice, mask, _NSIG / 8);
+                    batch->events, batch->max, &slice, mask, KERNEL_MASK_SIZE);
     err = errno;
   }
   return count >= 0 ? (int)count : -err;
