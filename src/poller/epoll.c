@@ -43,6 +43,7 @@ typedef uint32_t interest_t;
 typedef struct {
   gy_poller_t head; /* backend_fd is the epoll object */
   gy_wakefd_t wake;
+  bool wakeable;         /* enable_wake() was called */
   interest_t* interests; /* by fd */
   size_t interest_count;
   bool suspicious; /* there may be ghosts */
@@ -174,8 +175,10 @@ static int poller_enable_wake(gy_poller_t* base) {
   err = epoll_add_wake(base->backend_fd, &p->wake);
   if (err != 0) {
     gy_wakefd_close(&p->wake);
+    return -err;
   }
-  return -err;
+  p->wakeable = true;
+  return 0;
 }
 
 static int poller_wake(gy_poller_t* base) {
@@ -186,7 +189,6 @@ static int poller_wake(gy_poller_t* base) {
  * removed for both. Closing our descriptor of it is all that may be done. */
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
   int err;
 
   gy_wakefd_close(&p->wake);
@@ -196,7 +198,7 @@ static int poller_after_fork(gy_poller_t* base) {
   }
   p->suspicious = false;
   err = -epoll_open(&base->backend_fd);
-  if (err == 0 && wakeable) {
+  if (err == 0 && p->wakeable) {
     err = poller_enable_wake(base);
   }
   return err;

@@ -29,6 +29,7 @@ enum {
 typedef struct {
   gy_poller_t head;
   gy_wakefd_t wake;
+  bool wakeable;      /* enable_wake() was called */
   struct pollfd* set; /* what is watched, in no order */
   size_t set_count;
   size_t set_room;
@@ -195,8 +196,10 @@ static int poller_enable_wake(gy_poller_t* base) {
   err = set_add(p, p->wake.read_fd, GY_READABLE);
   if (err != 0) {
     gy_wakefd_close(&p->wake);
+    return err;
   }
-  return err;
+  p->wakeable = true;
+  return 0;
 }
 
 static int poller_wake(gy_poller_t* base) {
@@ -205,13 +208,12 @@ static int poller_wake(gy_poller_t* base) {
 
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
 
   while (p->set_count > 0) {
     set_remove(p, &p->set[p->set_count - 1]);
   }
   gy_wakefd_close(&p->wake);
-  return wakeable ? poller_enable_wake(base) : 0;
+  return p->wakeable ? poller_enable_wake(base) : 0;
 }
 
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,

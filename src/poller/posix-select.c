@@ -46,6 +46,7 @@ enum {
 typedef struct {
   gy_poller_t head;
   gy_wakefd_t wake;
+  bool wakeable;            /* enable_wake() was called */
   unsigned long* maps;      /* MAP_KINDS bitmaps, one after another */
   size_t words;             /* length of each */
   size_t used;              /* what is wanted is all below this word */
@@ -179,6 +180,7 @@ static int poller_enable_wake(gy_poller_t* base) {
     return err;
   }
   want_set(p, WANT_READ, (size_t)p->wake.read_fd, true);
+  p->wakeable = true;
   return 0;
 }
 
@@ -188,13 +190,12 @@ static int poller_wake(gy_poller_t* base) {
 
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
 
   gy_wakefd_close(&p->wake);
   memset(p->maps, 0, p->words * MAP_KINDS * sizeof(*p->maps));
   memset(p->wants, 0, sizeof(p->wants));
   p->used = 0;
-  return wakeable ? poller_enable_wake(base) : 0;
+  return p->wakeable ? poller_enable_wake(base) : 0;
 }
 
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,

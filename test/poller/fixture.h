@@ -95,6 +95,43 @@ static inline void assert_silence(void) {
   assert_int_equal(wait_for_events(events, 0), 0);
 }
 
+/* What is reported unasked. */
+enum {
+  TROUBLE = GY_FAILED | GY_HANGUP
+};
+
+static inline void wake(void) {
+  assert_int_equal(poller->ops->wake(poller), 0);
+}
+
+/* As above, for gy_world_t.later(). */
+static inline void wake_step(void* arg) {
+  (void)arg;
+  if (poller->ops->wake(poller) != 0) {
+    abort(); /* Another thread cannot fail a test of cmocka. */
+  }
+}
+
+/* Wait. Exactly one event comes, and it is a wake. */
+static inline void assert_wake(int64_t timeout_ns) {
+  gy_event_t events[EVENT_MOST];
+
+  assert_int_equal(wait_for_events(events, timeout_ns), 1);
+  assert_int_equal(events[0].kind, GY_EVENT_WAKE);
+}
+
+static inline void close_both(const int fds[2]) {
+  world->close(fds[0]);
+  world->close(fds[1]);
+}
+
+/* Skip the test, saying |why|, unless the world is real. */
+static inline void real_only(const char* why) {
+  if (!world->real) {
+    gy_test_skip(why);
+  }
+}
+
 /* How many descriptors this process has open. */
 static inline int fds_open(void) {
   int count = 0;

@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
   gy_poller_t head;
   gy_wakefd_t wakefd; /* ends the one sleep that is real */
+  bool wakeable;      /* enable_wake() was called */
   atomic_bool woken;
   unsigned char wants[FD_MOST];
   int want_end; /* no fd from here on is watched */
@@ -317,19 +318,23 @@ static void poller_close(gy_poller_t* base) {
 
 static int poller_enable_wake(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
+  int err = 0;
 
-  return p->wakefd.read_fd >= 0 ? 0 : gy_wakefd_open(&p->wakefd);
+  if (p->wakefd.read_fd < 0) {
+    err = gy_wakefd_open(&p->wakefd);
+  }
+  p->wakeable |= err == 0;
+  return err;
 }
 
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wakefd.read_fd >= 0;
 
   gy_wakefd_close(&p->wakefd);
   atomic_store(&p->woken, false);
   memset(p->wants, 0, sizeof(p->wants));
   memset(p->ops, 0, sizeof(p->ops));
-  return wakeable ? poller_enable_wake(base) : 0;
+  return p->wakeable ? poller_enable_wake(base) : 0;
 }
 
 static int poller_wake(gy_poller_t* base) {
