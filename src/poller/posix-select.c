@@ -230,7 +230,8 @@ static void* got_prepare(const poller_t* p, int want, int got) {
 }
 
 /* One slice. The number of bits that the kernel left, or UV_E*. */
-static int select_sleep(poller_t* p, int64_t slice_ns) {
+static int select_sleep(void* context, int64_t slice_ns) {
+  poller_t* p = context;
   struct timespec time;
   sigset_t room;
   const sigset_t* mask = gy_sleep_mask(&p->head, slice_ns, &room);
@@ -246,21 +247,6 @@ static int select_sleep(poller_t* p, int64_t slice_ns) {
     err = errno;
   }
   return count >= 0 ? count : -err;
-}
-
-/* All slices. As above. */
-static int select_sleep_all(poller_t* p, int64_t timeout_ns) {
-  int64_t slice_ns;
-  int count;
-
-  for (;;) {
-    slice_ns = gy_sleep_slice(timeout_ns);
-    count = select_sleep(p, slice_ns);
-    if (count != 0 || slice_ns == timeout_ns) {
-      return count;
-    }
-    timeout_ns -= slice_ns;
-  }
 }
 
 static bool fd_is_open(size_t fd) {
@@ -294,7 +280,7 @@ static int bad_find(poller_t* p) {
  * them. How many bits are left, or UV_E*. */
 static int select_sleep_without_bad(poller_t* p, int64_t timeout_ns) {
   int bad = bad_find(p);
-  int count = select_sleep_all(p, bad > 0 ? 0 : timeout_ns);
+  int count = gy_sleep_in_slices(bad > 0 ? 0 : timeout_ns, select_sleep, p);
 
   if (bad == 0) {
     return count;
@@ -364,7 +350,7 @@ static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
   while (p->used > 0 && word_wanted(p, p->used - 1) == 0) {
     p->used--;
   }
-  count = select_sleep_all(p, timeout_ns);
+  count = gy_sleep_in_slices(timeout_ns, select_sleep, p);
   if (count == UV_EBADF) {
     count = select_sleep_without_bad(p, timeout_ns);
   }

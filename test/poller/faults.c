@@ -28,7 +28,7 @@ static bool fault_lasts;       /* and all that come after it */
 static int fault_error;        /* with this errno */
 static const char* fault_name; /* when not NULL, only these calls count */
 static int calls_made;
-static const char* call_failed; /* the last that did, or NULL */
+static const char* call_failed; /* the first that did, in this step, or NULL */
 
 static int fault_decide(const char* call) {
   if (fault_name != NULL && strcmp(fault_name, call) != 0) {
@@ -38,7 +38,9 @@ static int fault_decide(const char* call) {
   if (fault_lasts ? calls_made < fault_at : calls_made != fault_at) {
     return 0;
   }
-  call_failed = call;
+  if (call_failed == NULL) {
+    call_failed = call;
+  }
   return fault_error;
 }
 
@@ -55,6 +57,7 @@ static void fault_begin(const char* name, int at, bool lasts, int error) {
 
 static void fault_end(void) {
   gy_fault_hook = NULL;
+  fault_name = "none";
 }
 
 static void faults_needed(void) {
@@ -68,16 +71,25 @@ static void faults_needed(void) {
 static int blocks;
 
 static void* counting_malloc(size_t size) {
+  if (fault_decide("malloc") != 0) {
+    return NULL;
+  }
   blocks++;
   return malloc(size);
 }
 
 static void* counting_calloc(size_t count, size_t size) {
+  if (fault_decide("malloc") != 0) {
+    return NULL;
+  }
   blocks++;
   return calloc(count, size);
 }
 
 static void* counting_realloc(void* memory, size_t size) {
+  if (fault_decide("malloc") != 0) {
+    return NULL;
+  }
   blocks += memory == NULL;
   return realloc(memory, size);
 }
@@ -100,6 +112,31 @@ static int second[2];
 static int lost[2];
 static int lost_copy;
 
+/* So many, and with such high numbers, that every table must grow. */
+enum {
+  CROWD_SIZE = 20,
+  CROWD_FIRST = 1100
+};
+
+static int crowd[CROWD_SIZE];
+
+static void crowd_open(void) {
+  int index;
+
+  for (index = 0; index < CROWD_SIZE; index++) {
+    crowd[index] = fcntl(first[0], F_DUPFD, CROWD_FIRST);
+    assert_true(crowd[index] >= CROWD_FIRST);
+  }
+}
+
+static void crowd_close(void) {
+  int index;
+
+  for (index = 0; index < CROWD_SIZE; index++) {
+    world->close(crowd[index]);
+  }
+}
+
 static int step_open(void) {
   return poller->ops->open(poller);
 }
@@ -118,6 +155,16 @@ static int step_watch_second(void) {
 
 static int step_watch_lost(void) {
   return poller->ops->watch(poller, lost[0], 0, GY_READABLE);
+}
+
+static int step_watch_crowd(void) {
+  int index;
+  int err = 0;
+
+  for (index = 0; index < CROWD_SIZE && err == 0; index++) {
+    err = poller->ops->watch(poller, crowd[index], 0, GY_READABLE);
+  }
+  return err;
 }
 
 static int step_widen(void) {
@@ -189,6 +236,7 @@ static const step_t life[] = {
     {step_sleep_with_mask, NULL},
     {step_wake, NULL},
     {step_look, NULL},
+    {step_watch_crowd, NULL},
     {step_forget_first, NULL},
     {step_watch_first, NULL},
     {step_watch_lost, NULL},
@@ -204,8 +252,9 @@ static const step_t life[] = {
 
 /* The simulator has no duplicates, so nothing that is lost there comes back. */
 static bool step_is_possible(const step_t* step) {
-  return world->real || (step->before == NULL && step->run != step_watch_lost &&
-                         step->run != step_forget_lost);
+  return world->real ||
+         (step->before == NULL && step->run != step_watch_lost &&
+          step->run != step_forget_lost && step->run != step_watch_crowd);
 }
 
 /* May |call| fail without the step's saying so, which had a |result|? */
@@ -246,7 +295,8 @@ static void life_run(void) {
       assert_true(result >= 0);
       continue;
     }
-    assert_int_equal(result, -FAULT_ERROR);
+    assert_int_equal(
+        result, strcmp(call_failed, "malloc") == 0 ? UV_ENOMEM : -FAULT_ERROR);
     if (fault_lasts) {
       return;
     }
@@ -264,12 +314,18 @@ static bool life_live(void) {
   world->pair(second);
   world->pair(lost);
   world->send(second[1], 1);
+  if (world->real) {
+    crowd_open();
+  }
   life_run();
   fault_end();
   poller->ops->close(poller);
   test_free(poller);
   close_both(first);
   close_both(second);
+  if (world->real) {
+    crowd_close();
+  }
   world->close(lost[1]);
   if (lost_copy >= 0) {
     world->close(lost_copy);

@@ -128,6 +128,45 @@ static void test_refused_operation_is_never_done(void** state) {
   assert_int_equal(gy_sim_ops.wait(poller, &event, 1, SECOND), 0);
 }
 
+static void test_stream_answers_as_a_kernel_s_does(void** state) {
+  int fds[2];
+
+  (void)state;
+  gy_sim_pipe(fds);
+  assert_int_equal(gy_sim_read(fds[0], 10), UV_EAGAIN);
+  assert_int_equal(gy_sim_read(fds[1], 10), UV_EBADF);
+  assert_int_equal(gy_sim_write(fds[0], 10), UV_EPIPE);
+  assert_int_equal(gy_sim_write(fds[1], 65000), 65000);
+  assert_int_equal(gy_sim_write(fds[1], 65000), 536);
+  assert_int_equal(gy_sim_write(fds[1], 65000), UV_EAGAIN);
+  assert_int_equal(gy_sim_read(fds[0], 100000), 65536);
+  assert_int_equal(gy_sim_shutdown(fds[1]), 0);
+  assert_int_equal(gy_sim_write(fds[1], 1), UV_EPIPE);
+  assert_int_equal(gy_sim_read(fds[0], 1), 0);
+  assert_int_equal(gy_sim_close(fds[0]), 0);
+  assert_int_equal(gy_sim_close(fds[0]), UV_EBADF);
+  assert_int_equal(gy_sim_read(fds[0], 1), UV_EBADF);
+  assert_int_equal(gy_sim_write(fds[0], 1), UV_EBADF);
+  assert_int_equal(gy_sim_shutdown(fds[0]), UV_EBADF);
+}
+
+static void test_urgent_byte_is_heard_until_it_is_calmed(void** state) {
+  gy_event_t event;
+  int fds[2];
+
+  (void)state;
+  gy_sim_pair(fds);
+  assert_int_equal(gy_sim_ops.watch(poller, fds[0], 0, GY_PRIORITIZED), 0);
+  assert_int_equal(gy_sim_urge(fds[1]), 0);
+  assert_int_equal(gy_sim_ops.wait(poller, &event, 1, 0), 1);
+  assert_int_equal(event.u.ready.mask, GY_PRIORITIZED);
+  assert_int_equal(gy_sim_calm(fds[0]), 0);
+  assert_int_equal(gy_sim_ops.wait(poller, &event, 1, 0), 0);
+  assert_int_equal(gy_sim_close(fds[0]), 0);
+  assert_int_equal(gy_sim_calm(fds[0]), UV_EBADF);
+  assert_int_equal(gy_sim_urge(fds[1]), UV_EBADF);
+}
+
 #define SIM_TEST(test) \
   cmocka_unit_test_setup_teardown(test, sim_setup, sim_teardown)
 
@@ -138,6 +177,8 @@ static const struct CMUnitTest tests[] = {
     SIM_TEST(test_cancelled_operation_is_done_at_once),
     SIM_TEST(test_cancel_that_comes_too_late_changes_nothing),
     SIM_TEST(test_refused_operation_is_never_done),
+    SIM_TEST(test_stream_answers_as_a_kernel_s_does),
+    SIM_TEST(test_urgent_byte_is_heard_until_it_is_calmed),
 };
 
 GY_TEST_MAIN(tests)

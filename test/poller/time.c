@@ -148,14 +148,45 @@ static void test_milliseconds_are_rounded_up(void** state) {
   assert_int_equal(gy_sleep_ms(GY_SLEEP_SLICE_NS), GY_SLEEP_SLICE_NS / MS);
 }
 
+/* How long it was slept, and what the |ends_at|th slice has to say. */
+typedef struct {
+  int64_t slept_ns;
+  int slices;
+  int ends_at;
+} nap_t;
+
+static int nap(void* context, int64_t slice_ns) {
+  nap_t* it = context;
+
+  it->slept_ns += slice_ns;
+  it->slices++;
+  return it->slices == it->ends_at ? 7 : 0;
+}
+
 static void test_long_sleep_is_made_of_slices(void** state) {
+  static const int64_t times[] = {
+      -1, 0, 1, GY_SLEEP_SLICE_NS, GY_SLEEP_SLICE_NS + 1, INT64_MAX};
+  static const int slices[] = {1, 1, 1, 1, 2, 9224};
+  size_t index;
+
   (void)state;
-  assert_int_equal(gy_sleep_slice(-1), -1);
-  assert_int_equal(gy_sleep_slice(0), 0);
-  assert_int_equal(gy_sleep_slice(GY_SLEEP_SLICE_NS - 1),
-                   GY_SLEEP_SLICE_NS - 1);
-  assert_int_equal(gy_sleep_slice(GY_SLEEP_SLICE_NS + 1), GY_SLEEP_SLICE_NS);
-  assert_int_equal(gy_sleep_slice(INT64_MAX), GY_SLEEP_SLICE_NS);
+  for (index = 0; index < COUNT_OF(times); index++) {
+    nap_t it = {0, 0, 0};
+    assert_int_equal(gy_sleep_in_slices(times[index], nap, &it), 0);
+    assert_true(it.slept_ns == times[index]);
+    assert_int_equal(it.slices, slices[index]);
+  }
+}
+
+static void test_event_ends_the_slices(void** state) {
+  nap_t first = {0, 0, 1};
+  nap_t last = {0, 0, 3};
+
+  (void)state;
+  assert_int_equal(gy_sleep_in_slices(INT64_MAX, nap, &first), 7);
+  assert_int_equal(first.slices, 1);
+  assert_int_equal(gy_sleep_in_slices(3 * GY_SLEEP_SLICE_NS, nap, &last), 7);
+  assert_int_equal(last.slices, 3);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -169,6 +200,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_blocking_sigprof_unblocks_no_other_signal),
     cmocka_unit_test(test_milliseconds_are_rounded_up),
     cmocka_unit_test(test_long_sleep_is_made_of_slices),
+    cmocka_unit_test(test_event_ends_the_slices),
 };
 
 GY_TEST_MAIN(tests)

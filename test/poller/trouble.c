@@ -204,6 +204,8 @@ static void test_closed_descriptor_hides_no_other_and_is_forgotten(
   assert_int_equal(hear(bad[0], 0), 0);
   assert_int_equal(world->receive(good[0], 1), 1);
   assert_silence();
+  wake();
+  assert_wake(FOR_EVER);
   close_both(good);
 }
 
@@ -258,20 +260,25 @@ static void test_closed_descriptor_with_a_duplicate_does_not_spin(
     void** state) {
   uint64_t began;
   int other[2];
+  int gone[2];
   int fds[2];
   int duplicate;
 
   (void)state;
   real_only("the simulator has no duplicates");
   world->pair(other);
+  world->pair(gone);
   world->pair(fds);
+  watch(gone[0], 0, GY_READABLE);
   watch(other[0], 0, GY_READABLE);
   watch(fds[0], 0, GY_READABLE);
   duplicate = dup(fds[0]);
   world->close(fds[0]);
   world->send(fds[1], 1);
+  close_both(gone);
   watch(fds[0], GY_READABLE, 0);
   assert_int_equal(hear(fds[0], 0), 0);
+  watch(gone[0], GY_READABLE, 0);
   /* The wait sleeps, and all others are still watched. */
   began = world->clock();
   assert_int_equal(hear(fds[0], 5 * MS), 0);
@@ -311,6 +318,37 @@ static void test_stranger_under_an_old_number_hears_only_its_own(void** state) {
   close_both(new);
 }
 
+static void test_closed_wake_descriptor_does_not_spin(void** state) {
+  bool is_open[64];
+  uint64_t began;
+  int fds[2];
+  int fd;
+
+  (void)state;
+  real_only("the simulator does not watch its own");
+  poller_teardown(NULL);
+  for (fd = 0; fd < 64; fd++) {
+    is_open[fd] = fcntl(fd, F_GETFD) >= 0;
+  }
+  poller_setup(NULL);
+  for (fd = 0; fd < 64; fd++) {
+    if (!is_open[fd] && fd != poller->backend_fd) {
+      (void)close(fd); /* Is it open? Then it is the wake's. */
+    }
+  }
+  began = world->clock();
+  assert_int_equal(hear(-1, 5 * MS), 0);
+  assert_int_equal(hear(-1, 5 * MS), 0);
+  assert_true(world->clock() - began >= 5 * (uint64_t)MS);
+  assert_int_equal(poller->ops->wake(poller), UV_EBADF);
+  poller->ops->close(poller);
+  assert_int_equal(poller->ops->open(poller), 0);
+  world->pair(fds);
+  watch(fds[0], 0, GY_WRITABLE);
+  assert_int_equal(hear(fds[0], 0), GY_WRITABLE);
+  close_both(fds);
+}
+
 static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_hang_up_leaves_the_data_readable),
     POLLER_TEST(test_end_of_an_empty_pipe_is_heard_by_its_reader),
@@ -328,6 +366,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_number_reopened_behind_our_back_can_be_changed),
     POLLER_TEST(test_closed_descriptor_with_a_duplicate_does_not_spin),
     POLLER_TEST(test_stranger_under_an_old_number_hears_only_its_own),
+    POLLER_TEST(test_closed_wake_descriptor_does_not_spin),
 };
 
 GY_TEST_MAIN(tests)
