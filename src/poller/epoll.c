@@ -43,6 +43,7 @@ typedef uint32_t interest_t;
 typedef struct {
   gy_poller_t head; /* backend_fd is the epoll object */
   gy_wakefd_t wake;
+  bool wakeable;         /* enable_wake() was called */
   interest_t* interests; /* by fd */
   size_t interest_count;
   bool suspicious; /* there may be ghosts */
@@ -174,8 +175,10 @@ static int poller_enable_wake(gy_poller_t* base) {
   err = epoll_add_wake(base->backend_fd, &p->wake);
   if (err != 0) {
     gy_wakefd_close(&p->wake);
+    return -err;
   }
-  return -err;
+  p->wakeable = true;
+  return 0;
 }
 
 static int poller_wake(gy_poller_t* base) {
@@ -186,7 +189,6 @@ static int poller_wake(gy_poller_t* base) {
  * removed for both. Closing our descriptor of it is all that may be done. */
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
   int err;
 
   gy_wakefd_close(&p->wake);
@@ -196,7 +198,7 @@ static int poller_after_fork(gy_poller_t* base) {
   }
   p->suspicious = false;
   err = -epoll_open(&base->backend_fd);
-  if (err == 0 && wakeable) {
+  if (err == 0 && p->wakeable) {
     err = poller_enable_wake(base);
   }
   return err;
@@ -246,8 +248,8 @@ static int interest_add(poller_t* p, int fd, unsigned want) {
   /* Only now is it known that |fd| is a number that a table can have. */
   err = interests_reserve(p, (size_t)fd);
   if (err != 0) {
-    (void)epoll_tell(epoll_fd, EPOLL_CTL_DEL, fd, 0,
-                     0); /* It was just added. */
+    /* What cannot be taken back haunts us. */
+    p->suspicious |= epoll_tell(epoll_fd, EPOLL_CTL_DEL, fd, 0, 0) != 0;
     return err;
   }
   p->interests[fd] = interest;
@@ -298,6 +300,13 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
 
 /* ---- ghosts ----------------------------------------------------------- */
 
+/* Does |err|, of an ADD of what was watched already, mean that the number was
+ * closed behind our back as well, or is another file's by now, perhaps that of
+ * the new epoll object? */
+static bool ghosts_got_one_more(int err) {
+  return err == EBADF || err == EPERM || err == EINVAL || err == ELOOP;
+}
+
 /* Have |epoll_fd| watch all that |p| does. 0, or a positive errno. */
 static int ghosts_copy_living(const poller_t* p, int epoll_fd) {
   size_t fd;
@@ -308,8 +317,8 @@ static int ghosts_copy_living(const poller_t* p, int epoll_fd) {
     if ((interest & WANT_MASK) != 0) {
       err = epoll_tell_interest(epoll_fd, EPOLL_CTL_ADD, (int)fd, interest);
     }
-    if (err == EBADF || err == EPERM) {
-      err = 0; /* Closed behind our back too, but not reported yet. */
+    if (ghosts_got_one_more(err)) {
+      err = 0; /* Nothing can be heard of it, which is as good. */
     }
   }
   if (err == 0 && p->wake.read_fd >= 0) {
@@ -317,7 +326,7 @@ static int ghosts_copy_living(const poller_t* p, int epoll_fd) {
      * first could lose a wake, which is worse. */
     err = epoll_add_wake(epoll_fd, &p->wake);
   }
-  return err;
+  return ghosts_got_one_more(err) ? 0 : err;
 }
 
 /* Make the epoll object anew, under the same number. If that fails, ghosts are
@@ -342,14 +351,14 @@ static bool event_is_ghost(const poller_t* p, uint64_t cookie) {
          cookie_of((int)fd, p->interests[fd]) != cookie;
 }
 
-/* Take the ghosts out of |batch|; how many events are left. */
-static int ghosts_sift(poller_t* p, struct epoll_event* batch, int count) {
+/* Take the ghosts out of |events|; how many events are left. */
+static int ghosts_sift(poller_t* p, struct epoll_event* events, int count) {
   int kept = 0;
   int index;
 
   for (index = 0; index < count; index++) {
-    if (!event_is_ghost(p, batch[index].data.u64)) {
-      batch[kept++] = batch[index];
+    if (!event_is_ghost(p, events[index].data.u64)) {
+      events[kept++] = events[index];
     }
   }
   if (kept < count) {
@@ -366,18 +375,25 @@ typedef struct {
   int64_t nsec;
 } kernel_time_t;
 
+/* A place for what the kernel has to say. */
+typedef struct {
+  poller_t* poller;
+  int max; /* how many events may be taken */
+  struct epoll_event events[BATCH_MAX];
+} batch_t;
+
 #ifdef SYS_epoll_pwait2
 
 /* Linux 5.11. By number, because C libraries were late to have it. */
-static int epoll_sleep_ns(const poller_t* p, struct epoll_event* batch, int max,
-                          int64_t slice_ns, const sigset_t* mask) {
+static int epoll_sleep_ns(batch_t* batch, int64_t slice_ns,
+                          const sigset_t* mask) {
   kernel_time_t slice = {slice_ns / 1000000000, slice_ns % 1000000000};
   int err = GY_FAULT("epoll_pwait2");
   long count = -1;
 
   if (err == 0) {
-    count = syscall(SYS_epoll_pwait2, p->head.backend_fd, batch, max, &slice,
-                    mask, _NSIG / 8);
+    count = syscall(SYS_epoll_pwait2, batch->poller->head.backend_fd,
+                    batch->events, batch->max, &slice, mask, _NSIG / 8);
     err = errno;
   }
   return count >= 0 ? (int)count : -err;
@@ -385,60 +401,61 @@ static int epoll_sleep_ns(const poller_t* p, struct epoll_event* batch, int max,
 
 #else
 
-static int epoll_sleep_ns(const poller_t* p, struct epoll_event* batch, int max,
-                          int64_t slice_ns, const sigset_t* mask) {
-  (void)p, (void)batch, (void)max, (void)slice_ns, (void)mask;
+static int epoll_sleep_ns(batch_t* batch, int64_t slice_ns,
+                          const sigset_t* mask) {
+  (void)batch, (void)slice_ns, (void)mask;
   return UV_ENOSYS;
 }
 
 #endif
 
-static int epoll_sleep_ms(const poller_t* p, struct epoll_event* batch, int max,
-                          int64_t slice_ns, const sigset_t* mask) {
+static int epoll_sleep_ms(batch_t* batch, int64_t slice_ns,
+                          const sigset_t* mask) {
   int err = GY_FAULT(mask != NULL ? "epoll_pwait" : "epoll_wait");
-  int fd = p->head.backend_fd;
+  int fd = batch->poller->head.backend_fd;
+  int ms = gy_sleep_ms(slice_ns);
   int count = -1;
 
   if (err == 0) {
-    int ms = gy_sleep_ms(slice_ns);
-    count = mask != NULL ? epoll_pwait(fd, batch, max, ms, mask)
-                         : epoll_wait(fd, batch, max, ms);
+    count = mask != NULL ? epoll_pwait(fd, batch->events, batch->max, ms, mask)
+                         : epoll_wait(fd, batch->events, batch->max, ms);
     err = errno;
   }
   return count >= 0 ? count : -err;
 }
 
 /* One slice. The number of events, or UV_E*. */
-static int epoll_sleep(poller_t* p, struct epoll_event* batch, int max,
-                       int64_t slice_ns) {
+static int batch_fill(void* context, int64_t slice_ns) {
+  batch_t* batch = context;
+  poller_t* p = batch->poller;
   sigset_t room;
   const sigset_t* mask = gy_sleep_mask(&p->head, slice_ns, &room);
 
   if (slice_ns > 0 && !p->no_pwait2) {
-    int count = epoll_sleep_ns(p, batch, max, slice_ns, mask);
+    int count = epoll_sleep_ns(batch, slice_ns, mask);
     if (count != UV_ENOSYS && count != UV_EPERM) {
       return count;
     }
     /* An old kernel, or a seccomp filter that is older than the call. */
     p->no_pwait2 = true;
   }
-  return epoll_sleep_ms(p, batch, max, slice_ns, mask);
+  return epoll_sleep_ms(batch, slice_ns, mask);
 }
 
-/* Translate |batch|. Is there a wake in it? */
-static bool batch_translate(const struct epoll_event* batch, int count,
-                            gy_event_t* events) {
+/* Translate the |count| events |from| the kernel |to| ours. Is there a wake
+ * among them? */
+static bool batch_translate(const struct epoll_event* from, int count,
+                            gy_event_t* to) {
   bool woken = false;
   int index;
 
   for (index = 0; index < count; index++) {
-    gy_event_t* event = &events[index];
-    uint64_t cookie = batch[index].data.u64;
-    event->kind = GY_EVENT_READY;
-    event->u.ready.fd = (int)(uint32_t)cookie;
-    event->u.ready.mask = mask_from_kernel(batch[index].events);
+    uint64_t cookie = from[index].data.u64;
+    to[index].kind = GY_EVENT_READY;
+    to[index].u.ready.fd = (int)(uint32_t)cookie;
+    to[index].u.ready.mask = mask_from_kernel(from[index].events);
     if (cookie == COOKIE_WAKE) {
-      event->kind = GY_EVENT_WAKE;
+      to[index].kind = GY_EVENT_WAKE;
       woken = true;
     }
   }
@@ -447,25 +464,18 @@ static bool batch_translate(const struct epoll_event* batch, int count,
 
 static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
                        int64_t timeout_ns) {
-  struct epoll_event batch[BATCH_MAX];
   poller_t* p = (poller_t*)base;
-  int64_t slice_ns;
+  batch_t batch;
   int count;
 
   assert(max > 0);
-  max = max < BATCH_MAX ? max : BATCH_MAX;
-  for (;;) {
-    slice_ns = gy_sleep_slice(timeout_ns);
-    count = epoll_sleep(p, batch, max, slice_ns);
-    if (count != 0 || slice_ns == timeout_ns) {
-      break;
-    }
-    timeout_ns -= slice_ns;
-  }
+  batch.poller = p;
+  batch.max = max < BATCH_MAX ? max : BATCH_MAX;
+  count = gy_sleep_in_slices(timeout_ns, batch_fill, &batch);
   if (p->suspicious && count > 0) {
-    count = ghosts_sift(p, batch, count);
+    count = ghosts_sift(p, batch.events, count);
   }
-  if (batch_translate(batch, count, events) && !gy_wakefd_is_endless) {
+  if (batch_translate(batch.events, count, events) && !gy_wakefd_is_endless) {
     gy_wakefd_drain(&p->wake);
   }
   return count;

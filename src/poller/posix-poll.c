@@ -29,6 +29,7 @@ enum {
 typedef struct {
   gy_poller_t head;
   gy_wakefd_t wake;
+  bool wakeable;      /* enable_wake() was called */
   struct pollfd* set; /* what is watched, in no order */
   size_t set_count;
   size_t set_room;
@@ -195,8 +196,10 @@ static int poller_enable_wake(gy_poller_t* base) {
   err = set_add(p, p->wake.read_fd, GY_READABLE);
   if (err != 0) {
     gy_wakefd_close(&p->wake);
+    return err;
   }
-  return err;
+  p->wakeable = true;
+  return 0;
 }
 
 static int poller_wake(gy_poller_t* base) {
@@ -205,13 +208,12 @@ static int poller_wake(gy_poller_t* base) {
 
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
 
   while (p->set_count > 0) {
     set_remove(p, &p->set[p->set_count - 1]);
   }
   gy_wakefd_close(&p->wake);
-  return wakeable ? poller_enable_wake(base) : 0;
+  return p->wakeable ? poller_enable_wake(base) : 0;
 }
 
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
@@ -239,7 +241,8 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
 #ifdef GYRE_HAVE_PPOLL
 
 /* One slice. The number of ready entries, or UV_E*. */
-static int set_sleep(poller_t* p, int64_t slice_ns) {
+static int set_sleep(void* context, int64_t slice_ns) {
+  poller_t* p = context;
   struct timespec time;
   sigset_t room;
   const sigset_t* mask = gy_sleep_mask(&p->head, slice_ns, &room);
@@ -258,7 +261,8 @@ static int set_sleep(poller_t* p, int64_t slice_ns) {
 
 /* As above, to the ms. A SIGPROF that comes just before it is blocked does no
  * harm: only a sleep is to be spared. */
-static int set_sleep(poller_t* p, int64_t slice_ns) {
+static int set_sleep(void* context, int64_t slice_ns) {
+  poller_t* p = context;
   sigset_t room;
   sigset_t saved;
   const sigset_t* mask = gy_sleep_mask(&p->head, slice_ns, &room);
@@ -328,18 +332,10 @@ static int set_collect(poller_t* p, int ready, gy_event_t* events, int max) {
 static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
                        int64_t timeout_ns) {
   poller_t* p = (poller_t*)base;
-  int64_t slice_ns;
   int count;
 
   assert(max > 0);
-  for (;;) {
-    slice_ns = gy_sleep_slice(timeout_ns);
-    count = set_sleep(p, slice_ns);
-    if (count != 0 || slice_ns == timeout_ns) {
-      break;
-    }
-    timeout_ns -= slice_ns;
-  }
+  count = gy_sleep_in_slices(timeout_ns, set_sleep, p);
   return count > 0 ? set_collect(p, count, events, max) : count;
 }
 

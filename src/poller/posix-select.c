@@ -46,6 +46,7 @@ enum {
 typedef struct {
   gy_poller_t head;
   gy_wakefd_t wake;
+  bool wakeable;            /* enable_wake() was called */
   unsigned long* maps;      /* MAP_KINDS bitmaps, one after another */
   size_t words;             /* length of each */
   size_t used;              /* what is wanted is all below this word */
@@ -179,6 +180,7 @@ static int poller_enable_wake(gy_poller_t* base) {
     return err;
   }
   want_set(p, WANT_READ, (size_t)p->wake.read_fd, true);
+  p->wakeable = true;
   return 0;
 }
 
@@ -188,13 +190,12 @@ static int poller_wake(gy_poller_t* base) {
 
 static int poller_after_fork(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  bool wakeable = p->wake.read_fd >= 0;
 
   gy_wakefd_close(&p->wake);
   memset(p->maps, 0, p->words * MAP_KINDS * sizeof(*p->maps));
   memset(p->wants, 0, sizeof(p->wants));
   p->used = 0;
-  return wakeable ? poller_enable_wake(base) : 0;
+  return p->wakeable ? poller_enable_wake(base) : 0;
 }
 
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
@@ -229,7 +230,8 @@ static void* got_prepare(const poller_t* p, int want, int got) {
 }
 
 /* One slice. The number of bits that the kernel left, or UV_E*. */
-static int select_sleep(poller_t* p, int64_t slice_ns) {
+static int select_sleep(void* context, int64_t slice_ns) {
+  poller_t* p = context;
   struct timespec time;
   sigset_t room;
   const sigset_t* mask = gy_sleep_mask(&p->head, slice_ns, &room);
@@ -245,21 +247,6 @@ static int select_sleep(poller_t* p, int64_t slice_ns) {
     err = errno;
   }
   return count >= 0 ? count : -err;
-}
-
-/* All slices. As above. */
-static int select_sleep_all(poller_t* p, int64_t timeout_ns) {
-  int64_t slice_ns;
-  int count;
-
-  for (;;) {
-    slice_ns = gy_sleep_slice(timeout_ns);
-    count = select_sleep(p, slice_ns);
-    if (count != 0 || slice_ns == timeout_ns) {
-      return count;
-    }
-    timeout_ns -= slice_ns;
-  }
 }
 
 static bool fd_is_open(size_t fd) {
@@ -293,7 +280,7 @@ static int bad_find(poller_t* p) {
  * them. How many bits are left, or UV_E*. */
 static int select_sleep_without_bad(poller_t* p, int64_t timeout_ns) {
   int bad = bad_find(p);
-  int count = select_sleep_all(p, bad > 0 ? 0 : timeout_ns);
+  int count = gy_sleep_in_slices(bad > 0 ? 0 : timeout_ns, select_sleep, p);
 
   if (bad == 0) {
     return count;
@@ -363,7 +350,7 @@ static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
   while (p->used > 0 && word_wanted(p, p->used - 1) == 0) {
     p->used--;
   }
-  count = select_sleep_all(p, timeout_ns);
+  count = gy_sleep_in_slices(timeout_ns, select_sleep, p);
   if (count == UV_EBADF) {
     count = select_sleep_without_bad(p, timeout_ns);
   }

@@ -3,7 +3,7 @@
  * The time-out of poller.h is in ns and without limit. Each kernel call has a
  * unit and a limit of its own: an int of ms, which ends after 24 days, or a
  * time that some kernels refuse beyond 100 million seconds. So a long sleep is
- * made of slices, and a poller goes on to the next while nothing happens. */
+ * made of slices, each followed by the next while nothing happens. */
 #ifndef GY_POLLER_SLEEP_H_
 #define GY_POLLER_SLEEP_H_
 
@@ -17,9 +17,20 @@
 /* The longest slice, 11 days: every call can express it in its unit. */
 #define GY_SLEEP_SLICE_NS INT64_C(1000000000000000)
 
-/* The first slice of |left_ns|. Without end (below 0) stays without end. */
-static inline int64_t gy_sleep_slice(int64_t left_ns) {
-  return left_ns < GY_SLEEP_SLICE_NS ? left_ns : GY_SLEEP_SLICE_NS;
+/* Sleep |timeout_ns|, -1 being without end, by |sleep|: call it with |context|
+ * for one slice after another until it returns anything but 0, or the time is
+ * over. What it returned. */
+static inline int gy_sleep_in_slices(int64_t timeout_ns,
+                                     int (*sleep)(void* context,
+                                                  int64_t slice_ns),
+                                     void* context) {
+  int result = 0;
+
+  while (result == 0 && timeout_ns > GY_SLEEP_SLICE_NS) {
+    result = sleep(context, GY_SLEEP_SLICE_NS);
+    timeout_ns -= GY_SLEEP_SLICE_NS;
+  }
+  return result != 0 ? result : sleep(context, timeout_ns);
 }
 
 /* |slice_ns| in ms, rounded up so as not to wake early; -1 is without end. */
