@@ -63,6 +63,7 @@ typedef struct {
   bool wake_enabled;
   bool idle_time; /* UV_METRICS_IDLE_TIME was asked for */
   gy_wheel_t timers;
+  uint64_t timers_ran; /* ns; when one last did */
   gy_queue_t hooks[GY_HOOK_KINDS];
   gy_queue_t pending;      /* of gy_task_t.node: callbacks put off */
   uv_handle_t* closing;    /* linked by next_closing */
@@ -159,11 +160,16 @@ static inline void gy_handle_start(uv_handle_t* handle) {
   }
 }
 
-static inline void gy_handle_stop(uv_handle_t* handle) {
+/* gy_handle_stop() for who has the loop at hand: |handle| may be cold. */
+static inline void gy_handle_stop_on(uv_loop_t* loop, uv_handle_t* handle) {
   if (gy_handle_is(handle, GY_HANDLE_ACTIVE)) {
     handle->flags &= ~(unsigned)GY_HANDLE_ACTIVE;
-    handle->loop->active_handles -= gy_handle_is(handle, GY_HANDLE_REF);
+    loop->active_handles -= gy_handle_is(handle, GY_HANDLE_REF);
   }
+}
+
+static inline void gy_handle_stop(uv_handle_t* handle) {
+  gy_handle_stop_on(handle->loop, handle);
 }
 
 /* ---- requests -------------------------------------------------------- */

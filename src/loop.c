@@ -285,8 +285,11 @@ static bool must_not_sleep(const uv_loop_t* loop) {
          !gy_queue_empty(&state->hooks[GY_HOOK_IDLE]) || state->closing != NULL;
 }
 
-/* The ns from now to |due|, a time that gy_wheel_next() gave. */
+/* The ns to sleep for |due|, a time that gy_wheel_next() gave. Timers wake the
+ * loop once in a millisecond at most, so that those which are due in the same
+ * one share a sleep; one by itself is waited for exactly. */
 static int64_t time_until(gy_loop_t* state, uint64_t due) {
+  uint64_t soonest = state->timers_ran + GY_NS_PER_MS;
   uint64_t now;
 
   if (due == GY_WHEEL_NEVER) {
@@ -296,6 +299,7 @@ static int64_t time_until(gy_loop_t* state, uint64_t due) {
   if (due <= now) {
     return 0;
   }
+  due = due > soonest ? due : soonest;
   return due - now > INT64_MAX ? INT64_MAX : (int64_t)(due - now);
 }
 

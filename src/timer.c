@@ -9,12 +9,11 @@ static uv_timer_t* timer_of(gy_wheel_node_t* node) {
 /* The last time there is, in ns: 584 years from the clock's beginning. */
 #define LAST (GY_WHEEL_NEVER - 1)
 
-/* |timeout| ms from |now|, in ns. What is too far to count is LAST. */
+/* |timeout| ms from |now|, in ns. What is too far to count is LAST: 292 years,
+ * so that the sum cannot overflow on any clock of the next 292. */
 static uint64_t due_after(uint64_t now, uint64_t timeout) {
-  if (timeout > (LAST - now) / GY_NS_PER_MS) {
-    return LAST;
-  }
-  return now + timeout * GY_NS_PER_MS;
+  return timeout > INT64_MAX / GY_NS_PER_MS ? LAST
+                                            : now + timeout * GY_NS_PER_MS;
 }
 
 static void timer_arm(uv_timer_t* timer, uint64_t timeout) {
@@ -37,13 +36,18 @@ int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
 
 int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
                    uint64_t repeat) {
-  if (timer == NULL || cb == NULL || uv_is_closing((uv_handle_t*)timer)) {
+  if (timer == NULL || cb == NULL) {
     return UV_EINVAL;
+  }
+  if (!gy_wheel_is_set(&timer->node)) {
+    if (uv_is_closing((uv_handle_t*)timer)) {
+      return UV_EINVAL;
+    }
+    gy_handle_start((uv_handle_t*)timer);
   }
   timer->timer_cb = cb;
   timer->repeat = repeat;
   timer_arm(timer, timeout);
-  gy_handle_start((uv_handle_t*)timer);
   return 0;
 }
 
@@ -51,8 +55,10 @@ int uv_timer_stop(uv_timer_t* timer) {
   if (timer == NULL) {
     return UV_EINVAL;
   }
-  gy_wheel_unset(&gy_loop(timer->loop)->timers, &timer->node);
-  gy_handle_stop((uv_handle_t*)timer);
+  if (gy_wheel_is_set(&timer->node)) {
+    gy_wheel_unset(&gy_loop(timer->loop)->timers, &timer->node);
+    gy_handle_stop((uv_handle_t*)timer);
+  }
   return 0;
 }
 
@@ -104,10 +110,11 @@ bool gy_timers_run(uv_loop_t* loop) {
   gy_wheel_expire(&state->timers, state->now);
   while ((node = gy_wheel_take(&state->timers)) != NULL) {
     uv_timer_t* timer = timer_of(node);
+    state->timers_ran = state->now;
     if (timer->repeat != 0) {
       timer_arm(timer, timer->repeat);
     } else {
-      gy_handle_stop((uv_handle_t*)timer);
+      gy_handle_stop_on(loop, (uv_handle_t*)timer);
     }
     timer->timer_cb(timer);
   }

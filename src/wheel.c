@@ -13,23 +13,14 @@ enum {
   SLOT_BITS = 6,
   SLOT_MASK = GY_WHEEL_SLOTS - 1,
   /* How many nodes gy_wheel_next() may look at: some cache lines. */
-  LOOK_LIMIT = 32
-};
-
-/* gy_wheel_node.where: 0 is nowhere, else the number of the slot plus one, or
- * WHERE_READY; WHERE_UNSET is added to a slot's. */
-enum {
-  WHERE_NOWHERE = 0,
-  WHERE_READY = 0x1000,
-  WHERE_UNSET = 0x8000
+  LOOK_LIMIT = 32,
+  /* Where the owner of a node keeps what is needed when it is due: so many
+   * bytes before it. A hint; see uv_timer_t. */
+  OWNER_BEFORE = 24
 };
 
 static bool node_before(const gy_wheel_node_t* a, const gy_wheel_node_t* b) {
   return a->due != b->due ? a->due < b->due : a->order < b->order;
-}
-
-static bool node_armed(const gy_wheel_node_t* node) {
-  return node->where != WHERE_NOWHERE && !(node->where & WHERE_UNSET);
 }
 
 static unsigned lowest_bit(uint64_t bits) {
@@ -103,16 +94,16 @@ static void node_unlink(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   *node->link = node->next;
   if (node->next != NULL) {
     node->next->link = node->link;
-  } else if (node->where == WHERE_READY) {
+  } else if (node->where == GY_WHEEL_READY) {
     wheel->ready_end = node->link;
   } else {
-    number = (node->where & ~(unsigned)WHERE_UNSET) - 1;
+    number = (node->where & ~(unsigned)GY_WHEEL_UNSET) - 1;
     if (wheel->slot[number / GY_WHEEL_SLOTS][number % GY_WHEEL_SLOTS] == NULL) {
       wheel->used[number / GY_WHEEL_SLOTS] &=
           ~(UINT64_C(1) << number % GY_WHEEL_SLOTS);
     }
   }
-  node->where = WHERE_NOWHERE;
+  node->where = GY_WHEEL_NOWHERE;
 }
 
 static gy_wheel_node_t* slot_detach(gy_wheel_t* wheel, unsigned level,
@@ -165,19 +156,23 @@ static gy_wheel_node_t* list_take_run(gy_wheel_node_t** list) {
   return head;
 }
 
-/* Sort by merging the runs that are there; one pass when there is only one. */
-static gy_wheel_node_t* list_sort(gy_wheel_node_t* list) {
+/* Sort what is more than one run, by merging runs of about equal length. */
+static gy_wheel_node_t* list_sort_runs(gy_wheel_node_t* run,
+                                       gy_wheel_node_t* rest) {
   gy_wheel_node_t* bins[32] = {NULL};
   gy_wheel_node_t* sorted = NULL;
   size_t index;
 
-  while (list != NULL) {
-    gy_wheel_node_t* run = list_take_run(&list);
+  for (;;) {
     for (index = 0; index < 31 && bins[index] != NULL; index++) {
       run = list_merge(bins[index], run);
       bins[index] = NULL;
     }
     bins[index] = bins[index] == NULL ? run : list_merge(bins[index], run);
+    if (rest == NULL) {
+      break;
+    }
+    run = list_take_run(&rest);
   }
   for (index = 0; index < 32; index++) {
     sorted = list_merge(bins[index], sorted);
@@ -185,9 +180,21 @@ static gy_wheel_node_t* list_sort(gy_wheel_node_t* list) {
   return sorted;
 }
 
+/* Sort |list|: one pass when it is sorted already, either way around. */
+static gy_wheel_node_t* list_sort(gy_wheel_node_t* list) {
+  gy_wheel_node_t* rest = list;
+  gy_wheel_node_t* run;
+
+  if (list == NULL || list->next == NULL) {
+    return list;
+  }
+  run = list_take_run(&rest);
+  return rest == NULL ? run : list_sort_runs(run, rest);
+}
+
 static void ready_append(gy_wheel_t* wheel, gy_wheel_node_t* sorted) {
   while (sorted != NULL) {
-    sorted->where = WHERE_READY;
+    sorted->where = GY_WHEEL_READY;
     sorted->link = wheel->ready_end;
     *wheel->ready_end = sorted;
     wheel->ready_end = &sorted->next;
@@ -195,27 +202,71 @@ static void ready_append(gy_wheel_t* wheel, gy_wheel_node_t* sorted) {
   }
 }
 
-/* Judge each node of a slot that was opened and ends before the tick |end|:
- * drop what was unset, make ready what is due at |now|, and file the rest where
- * it belongs. What was moved behind the slot is filed too, due or not: slots
- * that are opened later may hold what comes before it. */
-static void slot_open(gy_wheel_t* wheel, gy_wheel_node_t* list, uint64_t end,
-                      uint64_t now) {
+/* Open the slot of a level above 0: file its nodes where they belong by now. */
+static void slot_spread(gy_wheel_t* wheel, gy_wheel_node_t* list) {
+  while (list != NULL) {
+    gy_wheel_node_t* node = list;
+    list = node->next;
+    if (node->where & GY_WHEEL_UNSET) {
+      node->where = GY_WHEEL_NOWHERE;
+    } else {
+      node_file(wheel, node);
+    }
+  }
+}
+
+/* Open the slot of the wheel's tick, which is over when |over|: make ready what
+ * is to be taken, and file what is not, which may have been moved to a later
+ * slot, be due later in this tick, or be too new. */
+static void slot_harvest(gy_wheel_t* wheel, gy_wheel_node_t* list, bool over) {
   gy_wheel_node_t* due = NULL;
 
   while (list != NULL) {
     gy_wheel_node_t* node = list;
     list = node->next;
-    if (node->where & WHERE_UNSET) {
-      node->where = WHERE_NOWHERE;
-    } else if (node->due <= now && node->due >> GY_WHEEL_TICK_SHIFT < end) {
+    if (node->where & GY_WHEEL_UNSET) {
+      node->where = GY_WHEEL_NOWHERE;
+    } else if (node->due >> GY_WHEEL_TICK_SHIFT <= wheel->tick &&
+               (over ||
+                (node->due <= wheel->now && node->order <= wheel->newest))) {
       node->next = due;
       due = node;
+      __builtin_prefetch((const char*)node - OWNER_BEFORE);
     } else {
       node_file(wheel, node);
     }
   }
   ready_append(wheel, list_sort(due));
+}
+
+/* Open slots until a node is ready, or all up to wheel->now have been. */
+static void advance(gy_wheel_t* wheel) {
+  uint64_t now_tick = wheel->now >> GY_WHEEL_TICK_SHIFT;
+  unsigned level;
+  unsigned index;
+
+  if (wheel->next_known && wheel->now < wheel->next) {
+    return;
+  }
+  wheel->next_known = false;
+  while (wheel->ready == NULL && first_slot(wheel, &level, &index)) {
+    uint64_t start = slot_start(wheel, level, index);
+    if (start > now_tick) {
+      break;
+    }
+    wheel->tick = start;
+    if (level > 0) {
+      slot_spread(wheel, slot_detach(wheel, level, index));
+      continue;
+    }
+    slot_harvest(wheel, slot_detach(wheel, level, index), start < now_tick);
+    if (start == now_tick) {
+      return; /* What is left in it is for later. */
+    }
+  }
+  if (wheel->ready == NULL && wheel->tick < now_tick) {
+    wheel->tick = now_tick;
+  }
 }
 
 void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
@@ -225,6 +276,8 @@ void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
   wheel->tick = now >> GY_WHEEL_TICK_SHIFT;
   wheel->order = 0;
   wheel->next = 0;
+  wheel->now = now;
+  wheel->newest = 0;
   wheel->next_known = false;
   wheel->armed = 0;
   wheel->ready = NULL;
@@ -238,27 +291,25 @@ void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
 }
 
 void gy_wheel_node_init(gy_wheel_node_t* node) {
-  node->where = WHERE_NOWHERE;
+  node->where = GY_WHEEL_NOWHERE;
   node->due = 0;
   node->order = 0;
 }
 
-void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due) {
-  uint64_t was = node->due;
-  unsigned where = node->where;
+void gy_wheel_file(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due) {
+  unsigned where = node->where & ~(unsigned)GY_WHEEL_UNSET;
 
-  node->due = due;
+  wheel->armed += !gy_wheel_is_set(node);
   node->order = ++wheel->order;
-  if (where == WHERE_NOWHERE || (where & WHERE_UNSET)) {
-    wheel->armed++;
-  }
-  if (where != WHERE_NOWHERE && where != WHERE_READY && due >= was) {
-    /* Its slot opens no later than |was|, and the node is looked at then. */
-    node->where = where & ~(unsigned)WHERE_UNSET;
+  if (where - 1 < GY_WHEEL_IN_SLOT && due >= node->due) {
+    /* It was unset, but stands in a slot that will do. */
+    node->where = where;
+    node->due = due;
   } else {
-    if (where != WHERE_NOWHERE) {
+    if (where != GY_WHEEL_NOWHERE) {
       node_unlink(wheel, node);
     }
+    node->due = due;
     node_file(wheel, node);
   }
   if (due < wheel->next) {
@@ -267,53 +318,37 @@ void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due) {
 }
 
 void gy_wheel_unset(gy_wheel_t* wheel, gy_wheel_node_t* node) {
-  if (!node_armed(node)) {
+  if (!gy_wheel_is_set(node)) {
     return;
   }
   wheel->armed--;
-  if (node->where == WHERE_READY) {
+  if (node->where == GY_WHEEL_READY) {
     node_unlink(wheel, node);
   } else {
-    node->where |= WHERE_UNSET;
+    node->where |= GY_WHEEL_UNSET;
   }
 }
 
 void gy_wheel_remove(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   gy_wheel_unset(wheel, node);
-  if (node->where != WHERE_NOWHERE) {
+  if (node->where != GY_WHEEL_NOWHERE) {
     node_unlink(wheel, node);
   }
 }
 
 void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now) {
-  uint64_t now_tick = now >> GY_WHEEL_TICK_SHIFT;
-  unsigned level;
-  unsigned index;
-
-  if (wheel->next_known && now < wheel->next) {
-    return;
-  }
-  while (first_slot(wheel, &level, &index)) {
-    uint64_t start = slot_start(wheel, level, index);
-    if (start > now_tick) {
-      break;
-    }
-    wheel->tick = start;
-    slot_open(wheel, slot_detach(wheel, level, index), start + slot_span(level),
-              now);
-    if (level == 0 && start == now_tick) {
-      break; /* What is left in it is due later in this tick. */
-    }
-  }
-  if (wheel->tick < now_tick) {
-    wheel->tick = now_tick;
-  }
-  wheel->next_known = false;
+  wheel->now = now;
+  wheel->newest = wheel->order;
+  advance(wheel);
 }
 
 gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel) {
-  gy_wheel_node_t* node = wheel->ready;
+  gy_wheel_node_t* node;
 
+  if (wheel->ready == NULL) {
+    advance(wheel);
+  }
+  node = wheel->ready;
   if (node != NULL) {
     node_unlink(wheel, node);
     wheel->armed--;
@@ -337,7 +372,7 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
       if (level > 0 && limit-- == 0) {
         return start << GY_WHEEL_TICK_SHIFT;
       }
-      if (node->where & WHERE_UNSET) {
+      if (node->where & GY_WHEEL_UNSET) {
         node_unlink(wheel, node);
       } else if (node->due >> GY_WHEEL_TICK_SHIFT >= start + slot_span(level)) {
         node_unlink(wheel, node);
@@ -392,14 +427,14 @@ static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
     return false;
   }
   for (node = *link; node != NULL; node = node->next) {
-    if (node->link != link || (node->where & ~(unsigned)WHERE_UNSET) !=
+    if (node->link != link || (node->where & ~(unsigned)GY_WHEEL_UNSET) !=
                                   1 + level * GY_WHEEL_SLOTS + index) {
       return false;
     }
     if (start > wheel->tick && node->due >> GY_WHEEL_TICK_SHIFT < start) {
       return false;
     }
-    *armed += node_armed(node);
+    *armed += gy_wheel_is_set(node);
     link = &node->next;
   }
   return true;
@@ -413,7 +448,7 @@ bool gy_wheel_valid(const gy_wheel_t* wheel) {
   unsigned number;
 
   for (node = *link; node != NULL; node = node->next) {
-    if (node->link != link || node->where != WHERE_READY ||
+    if (node->link != link || node->where != GY_WHEEL_READY ||
         (last != NULL && !node_before(last, node))) {
       return false;
     }

@@ -37,10 +37,12 @@ enum {
 #define GY_WHEEL_NEVER UINT64_MAX
 
 typedef struct {
-  uint64_t tick;  /* slots before this one are empty */
-  uint64_t order; /* counts calls of set, to order equal deadlines */
-  uint64_t next;  /* no deadline is earlier, when next_known */
-  size_t armed;   /* how many nodes are set, ready ones too */
+  uint64_t tick;   /* slots before this one are empty */
+  uint64_t order;  /* counts calls of set, to order equal deadlines */
+  uint64_t next;   /* no deadline is earlier, when next_known */
+  uint64_t now;    /* what gy_wheel_take() takes is due by then, */
+  uint64_t newest; /* and was set no later than this, by |order| */
+  size_t armed;    /* how many nodes are set, ready ones too */
   bool next_known;
   gy_wheel_node_t* ready; /* due, in order, waiting for gy_wheel_take() */
   gy_wheel_node_t** ready_end;
@@ -48,14 +50,40 @@ typedef struct {
   gy_wheel_node_t* slot[GY_WHEEL_LEVELS][GY_WHEEL_SLOTS];
 } gy_wheel_t;
 
+/* gy_wheel_node.where: GY_WHEEL_NOWHERE; or the number of its slot plus one,
+ * with GY_WHEEL_UNSET added when it only stands there still; or READY. */
+enum {
+  GY_WHEEL_NOWHERE = 0,
+  GY_WHEEL_IN_SLOT = GY_WHEEL_LEVELS * GY_WHEEL_SLOTS, /* this and below */
+  GY_WHEEL_READY = 0x1000,
+  GY_WHEEL_UNSET = 0x8000
+};
+
 void gy_wheel_init(gy_wheel_t* wheel, uint64_t now);
 
 /* Put |node| in no wheel. Once, before its first use. */
 void gy_wheel_node_init(gy_wheel_node_t* node);
 
-/* Set |node| to |due|. One that is set already moves; O(1) always, and a few
- * stores when it moves to a later time. */
-void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due);
+/* Is |node| set, or was it and is ready? */
+static inline bool gy_wheel_is_set(const gy_wheel_node_t* node) {
+  return node->where != GY_WHEEL_NOWHERE && node->where < GY_WHEEL_UNSET;
+}
+
+/* gy_wheel_set() for what is not set, or moves to an earlier time. */
+void gy_wheel_file(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due);
+
+/* Set |node| to |due|. One that is set already moves; O(1) always, and two
+ * stores when it moves to a later time: its slot is opened no later than that,
+ * and the node is looked at then. */
+static inline void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node,
+                                uint64_t due) {
+  if (node->where - 1 < GY_WHEEL_IN_SLOT && due >= node->due) {
+    node->due = due;
+    node->order = ++wheel->order;
+  } else {
+    gy_wheel_file(wheel, node, due);
+  }
+}
 
 /* Unset |node|, if it is set. It stays linked: see gy_wheel_remove(). */
 void gy_wheel_unset(gy_wheel_t* wheel, gy_wheel_node_t* node);
@@ -63,10 +91,13 @@ void gy_wheel_unset(gy_wheel_t* wheel, gy_wheel_node_t* node);
 /* Unset and unlink |node|, after which its memory is the caller's. */
 void gy_wheel_remove(gy_wheel_t* wheel, gy_wheel_node_t* node);
 
-/* Make every node due at |now| or before ready, in order. */
+/* From now on take what is due at |now| or before, but nothing that is set
+ * after this call: that waits for the next one. */
 void gy_wheel_expire(gy_wheel_t* wheel, uint64_t now);
 
-/* The first ready node, unset; NULL when none is left. */
+/* The first node that is due, by deadline and then by order, unset; NULL when
+ * there is none left. Slots are opened one by one, so a node is still in the
+ * processor's cache when it is taken. */
 gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel);
 
 /* A time before which no node is due; 0 when one is ready. It can be early,

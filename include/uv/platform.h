@@ -31,9 +31,9 @@ struct gy_work {
 /* A timer's place in the wheel of its loop. */
 struct gy_wheel_node {
   uint64_t due;
-  uint64_t order;
   struct gy_wheel_node* next;
   struct gy_wheel_node** link;
+  uint64_t order;
   unsigned int where;
 };
 
