@@ -1,0 +1,96 @@
+#!/bin/sh
+# programs.sh - the examples do what they say.
+. "${0%/*}/../support/test.sh"
+
+# Set $program to the example $1 of the build under test.
+example_find() {
+  need_build
+  program=$GYRE_BUILD_DIR/examples/$1
+  [ -x "$program" ] || skip "this build has no examples"
+}
+
+# What the screen of the demo says to a terminal, in the file "screen".
+demo_on_a_terminal() {
+  example_find demo
+  script -qec true /dev/null >/dev/null 2>&1 || skip "there is no script"
+  script -qec "stty rows 40 cols 100; '$program' --seconds 1" /dev/null \
+    </dev/null >screen
+}
+
+test_hello_loop_ticks_three_times() {
+  example_find hello-loop
+  expect_equal "$("$program")" "tick, 2 left
+tick, 1 left
+tick, 0 left
+done, by the contract of libuv 1.52.1"
+}
+
+test_phases_come_in_their_order() {
+  example_find phases
+  "$program" | sed -n 's/^  \([a-z]*\) .*/\1/p' >phases
+  expect_equal "$(paste -s -d ' ' phases)" "timers idle prepare poll poll check\
+ close close timers idle prepare check close close close close"
+}
+
+test_demo_loses_nothing_whatever_the_poller() {
+  example_find demo
+  pollers=$("$program" --help | sed -n 's/.*one of//p')
+  [ -n "$pollers" ] || fail "the demo knows no poller"
+  for poller in $pollers; do
+    "$program" --seconds 1 --poller "$poller" >out || fail "on $poller: $?"
+    grep -q "turns of one loop on $poller:" out || fail "it ran on another"
+    grep -q ' measured, 0 early' out || fail "a timer was early on $poller"
+  done
+}
+
+test_demo_draws_no_escape_sequence_into_a_file() {
+  example_find demo
+  "$program" --seconds 1 >out
+  ! LC_ALL=C grep -q "$(printf '\033')" out || fail "there is one"
+}
+
+test_demo_draws_over_itself_on_a_terminal() {
+  demo_on_a_terminal
+  LC_ALL=C grep -q "$(printf '\033')\[20A" screen || fail "it does not go up"
+  LC_ALL=C grep -q "$(printf '\033')\[46m" screen || fail "it has no colours"
+  LC_ALL=C grep -q "$(printf '\033')\[?25h" screen || fail "the cursor is gone"
+}
+
+test_demo_has_no_colours_when_there_shall_be_none() {
+  export NO_COLOR=1
+  demo_on_a_terminal
+  LC_ALL=C grep -q "$(printf '\033')\[20A" screen || fail "it does not go up"
+  ! LC_ALL=C grep -q "$(printf '\033')\[[0-9;]*m" screen || fail "it has some"
+}
+
+test_demo_ends_early_when_it_is_interrupted() {
+  example_find demo
+  # A shell lets its background processes ignore the signal; env undoes that
+  # where it can.
+  env --default-signal=INT true 2>/dev/null || skip "this env cannot do that"
+  env --default-signal=INT "$program" --seconds 600 >out &
+  pid=$!
+  # It has begun when the first line of its table is there.
+  while ! [ -s out ]; do
+    kill -0 "$pid" 2>/dev/null || fail "it has ended by itself"
+  done
+  kill -INT "$pid"
+  wait "$pid" || fail "it ended with $?"
+  grep -q 'turns of one loop' out || fail "there is no summary"
+}
+
+test_demo_refuses_what_it_does_not_understand() {
+  example_find demo
+  for bad in '--seconds 0' '--seconds 1x' '--seconds' '--loud yes'; do
+    status=0
+    "$program" $bad >out 2>err || status=$?
+    expect_equal "$status" 2
+    grep -q '^usage: demo' err || fail "it does not say how to use it"
+  done
+  status=0
+  "$program" --poller carrier-pigeon >out 2>err || status=$?
+  expect_equal "$status:$(cat err)" \
+    "1:demo: carrier-pigeon: invalid argument"
+}
+
+test_main "$@"
