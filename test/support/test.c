@@ -27,6 +27,9 @@ typedef struct {
   long timeout_s;
 } options_t;
 
+/* Every program with AddressSanitizer in it has this function, no other has. */
+extern void __asan_init(void) __attribute__((weak));
+
 /* cmocka catches SIGSEGV to go on with the next test. There is no next one
  * here, and a sanitizer has more to say about it. */
 const char* __asan_default_options(void);
@@ -214,6 +217,10 @@ const char* gy_test_poller(void) {
   const char* name = getenv("GYRE_POLLER");
 
   return name == NULL || name[0] == '\0' ? "default" : name;
+}
+
+bool gy_test_has_asan(void) {
+  return __asan_init != NULL;
 }
 
 void gy_test_skip(const char* why) {
