@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/runner.h"
 
 enum {
+  FD_LIMIT = 4096,
   FD_MOST = 8192,
   POLLER_MOST = 8,
   EXIT_SKIPPED = 77,
@@ -111,8 +113,20 @@ static int test_run(const struct CMUnitTest* test) {
   return failed != 0;
 }
 
+/* Let a test open FD_LIMIT descriptors, if this user may: shells set as few as
+ * 256. */
+static void fd_limit_raise(void) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FD_LIMIT)
+    return;
+  limit.rlim_cur = limit.rlim_max < FD_LIMIT ? limit.rlim_max : FD_LIMIT;
+  (void)setrlimit(RLIMIT_NOFILE, &limit); /* the test will tell if it needs */
+}
+
 static int test_run_named(const struct CMUnitTest* tests, size_t count,
                           const char* name) {
+  fd_limit_raise();
   for (size_t i = 0; i < count; i++) {
     if (strcmp(tests[i].name, name) == 0)
       return test_run(&tests[i]);
