@@ -4,10 +4,9 @@
 # starts, not the build: so the build runs nothing, and the list is never old.
 
 # Build each test/<room>/*.c into test-<room>-<name>, linked to LINK, and give
-# each of its tests to CTest: once, or once for each of POLLERS. INSIDE lets
-# the room see the headers of src.
+# each of its tests to CTest: once, or once for each of POLLERS.
 function(gyre_test_room room)
-  cmake_parse_arguments(arg "INSIDE" "LINK" "POLLERS" ${ARGN})
+  cmake_parse_arguments(arg "" "LINK" "POLLERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.c")
   foreach(source IN LISTS sources)
@@ -17,9 +16,6 @@ function(gyre_test_room room)
     gyre_compile(${target})
     target_link_libraries(${target} PRIVATE
       gyre_test_support ${arg_LINK} ${GYRE_SYSTEM_LIBS})
-    if(arg_INSIDE)
-      target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
-    endif()
     gyre_test_discover("$<TARGET_FILE:${target}>" ${room} ${name}
       POLLERS ${arg_POLLERS})
   endforeach()

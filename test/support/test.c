@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/runner.h"
 
 enum {
+  FD_LIMIT = 4096,
   FD_MOST = 8192,
   POLLER_MOST = 8,
   EXIT_SKIPPED = 77,
@@ -26,6 +28,9 @@ typedef struct {
   long job_count;
   long timeout_s;
 } options_t;
+
+/* Every program with AddressSanitizer in it has this function, no other has. */
+extern void __asan_init(void) __attribute__((weak));
 
 /* cmocka catches SIGSEGV to go on with the next test. There is no next one
  * here, and a sanitizer has more to say about it. */
@@ -108,8 +113,20 @@ static int test_run(const struct CMUnitTest* test) {
   return failed != 0;
 }
 
+/* Let a test open FD_LIMIT descriptors, if this user may: shells set as few as
+ * 256. */
+static void fd_limit_raise(void) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FD_LIMIT)
+    return;
+  limit.rlim_cur = limit.rlim_max < FD_LIMIT ? limit.rlim_max : FD_LIMIT;
+  (void)setrlimit(RLIMIT_NOFILE, &limit); /* the test will tell if it needs */
+}
+
 static int test_run_named(const struct CMUnitTest* tests, size_t count,
                           const char* name) {
+  fd_limit_raise();
   for (size_t i = 0; i < count; i++) {
     if (strcmp(tests[i].name, name) == 0)
       return test_run(&tests[i]);
@@ -214,6 +231,10 @@ const char* gy_test_poller(void) {
   const char* name = getenv("GYRE_POLLER");
 
   return name == NULL || name[0] == '\0' ? "default" : name;
+}
+
+bool gy_test_has_asan(void) {
+  return __asan_init != NULL;
 }
 
 void gy_test_skip(const char* why) {

@@ -20,6 +20,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,6 +55,11 @@ void gy_test_close_loop(uv_loop_t* loop);
 
 /* The name in GYRE_POLLER, or "default". */
 const char* gy_test_poller(void);
+
+/* Whether the test runs under AddressSanitizer. Its allocator has locks that a
+ * fork() does not know: a child of a process with other threads may find one
+ * held for ever when it allocates. */
+bool gy_test_has_asan(void);
 
 /* Say |why| this test cannot run here, and end the process with status 77. */
 void gy_test_skip(const char* why);
