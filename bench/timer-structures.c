@@ -206,7 +206,7 @@ static void rearm_body(void* arg) {
 
   for (index = 0; index < self->count; index++) {
     size_t which = self->order[index];
-    self->to->set(&self->nodes[which], self->base + self->dues[which]);
+    self->to->set(&self->nodes[which], self->base + self->dues[index]);
   }
 }
 

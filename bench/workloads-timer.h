@@ -190,9 +190,8 @@ static void rearm_body(void* arg) {
   size_t index;
 
   for (index = 0; index < self->count; index++) {
-    size_t which = self->order[index];
-    lib_timer_start(&self->lib, &self->timers[which],
-                    base + self->times[which]);
+    lib_timer_start(&self->lib, &self->timers[self->order[index]],
+                    base + self->times[index]);
   }
 }
 
@@ -206,7 +205,7 @@ static void rearm_timed(void* arg) {
   }
 }
 
-/* Each, in random order, moves to a deadline a minute later than it had. */
+/* Each, in random order, moves to a later deadline, of the next minute. */
 static void timer_rearm(bench_t* bench, size_t size) {
   timers_t self;
 
