@@ -7,7 +7,6 @@
  * A stale event is told by numbers: a watcher is stamped with the batch during
  * which it came to its slot, and hears nothing of that batch. Interest is
  * level-triggered, so what still holds is in the next one. */
-#include <assert.h>
 #include <limits.h>
 
 #include "core.h"
@@ -185,10 +184,12 @@ void gy_watchers_hand_out(uv_loop_t* loop, gy_fd_t fd, unsigned mask) {
   gy_watch_table_t* table = &gy_loop(loop)->watch;
   gy_watcher_t* watcher;
 
-  assert(gy_fd_index(fd) < table->count);
+  if (!gy_watcher_exists(loop, fd)) {
+    return; /* It was meant for one who has left, or never had a slot. */
+  }
   watcher = table->slots[gy_fd_index(fd)].watcher;
-  if (watcher == NULL || watcher->born == table->batch) {
-    return; /* It was meant for one who has left. */
+  if (watcher->born == table->batch) {
+    return; /* It was meant for the one before. */
   }
   mask &= watcher->want | UNASKED;
   if (mask == 0) {
