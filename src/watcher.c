@@ -205,7 +205,7 @@ void gy_watchers_fail(uv_loop_t* loop, int err) {
   for (index = 0; index < table->count; index++) {
     gy_watcher_t* watcher = table->slots[index].watcher;
     if (watcher != NULL) {
-      watcher->told = 0; /* There is nobody left to tell. */
+      /* The poller is told, too: not every error is the last it returns. */
       gy_watcher_forget(loop, watcher);
       watcher->on_ready(loop, watcher, 0, err);
     }
