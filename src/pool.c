@@ -113,6 +113,14 @@ static int thread_call(lane_t* lane) {
   return lane->thread_count > 0 ? 0 : err;
 }
 
+/* A thread is there. It need not be the one that was called: threads also wake
+ * for no reason, and then one comes that is not counted any more. */
+static void thread_arrive(lane_t* lane) {
+  if (lane->arriving > 0) {
+    lane->arriving--;
+  }
+}
+
 /* Wait for work and take it; NULL at closing time, when none is left. Under
  * the lock. */
 static gy_work_t* work_take(lane_t* lane) {
@@ -122,9 +130,7 @@ static gy_work_t* work_take(lane_t* lane) {
     lane->idle++;
     uv_cond_wait(&lane->more, &lane->lock);
     lane->idle--;
-    if (lane->arriving > 0) {
-      lane->arriving--;
-    }
+    thread_arrive(lane);
   }
   work = lane->first;
   if (work != NULL) {
@@ -141,7 +147,7 @@ static void worker_main(void* arg) {
   lane_t* lane = self->lane;
 
   uv_mutex_lock(&lane->lock);
-  lane->arriving--;
+  thread_arrive(lane);
   while ((self->work = work_take(lane)) != NULL) {
     uv_mutex_unlock(&lane->lock);
     self->work->run(self->work);
