@@ -37,10 +37,19 @@ typedef struct lane {
   bool closing;
 } lane_t;
 
+/* The pool opens when work first comes, on whichever thread that is. If it
+ * cannot, the next one tries again. OPENING is also a lock: whoever makes it
+ * that has the state to himself. */
+typedef enum {
+  POOL_CLOSED,
+  POOL_OPENING,
+  POOL_OPEN,
+  POOL_SHUT /* by gy_pool_shutdown(), for ever */
+} pool_state_t;
+
 static lane_t lanes[GY_LANES];
-static uv_once_t pool_once = UV_ONCE_INIT;
-static int pool_error;
-static bool pool_open;
+static atomic_int pool_state = POOL_CLOSED;
+static bool pool_hears_forks; /* for whoever is OPENING */
 
 /* ---- the queue of a lane, under its lock ------------------------------- */
 
@@ -234,19 +243,42 @@ static int lanes_open(void) {
   return 0;
 }
 
+/* Wait while another thread has the state to itself. What the state is then;
+ * OPENING: it was CLOSED, and is the caller's to set. */
+static int pool_claim(void) {
+  for (;;) {
+    int state = POOL_CLOSED;
+    if (atomic_compare_exchange_strong(&pool_state, &state, POOL_OPENING)) {
+      return POOL_OPENING;
+    }
+    if (state != POOL_OPENING) {
+      return state;
+    }
+    gy_platform_yield();
+  }
+}
+
+/* Nobody opens the pool, and nobody has a lock of it, in mid-fork: the child
+ * would wait for a thread that it does not have. */
 static void fork_prepare(void) {
   int index;
 
-  for (index = 0; pool_open && index < GY_LANES; index++) {
-    uv_mutex_lock(&lanes[index].lock);
+  if (pool_claim() == POOL_OPEN) {
+    for (index = 0; index < GY_LANES; index++) {
+      uv_mutex_lock(&lanes[index].lock);
+    }
   }
 }
 
 static void fork_parent(void) {
+  int state = POOL_OPENING;
   int index;
 
-  for (index = GY_LANES; pool_open && index-- > 0;) {
-    uv_mutex_unlock(&lanes[index].lock);
+  if (!atomic_compare_exchange_strong(&pool_state, &state, POOL_CLOSED) &&
+      state == POOL_OPEN) {
+    for (index = GY_LANES; index-- > 0;) {
+      uv_mutex_unlock(&lanes[index].lock);
+    }
   }
 }
 
@@ -268,19 +300,38 @@ static void lane_after_fork(lane_t* lane) {
 }
 
 static void fork_child(void) {
+  int state = POOL_OPENING;
   int index;
 
-  for (index = 0; pool_open && index < GY_LANES; index++) {
-    lane_after_fork(&lanes[index]);
+  if (!atomic_compare_exchange_strong(&pool_state, &state, POOL_CLOSED) &&
+      state == POOL_OPEN) {
+    for (index = 0; index < GY_LANES; index++) {
+      lane_after_fork(&lanes[index]);
+    }
   }
 }
 
-static void pool_init(void) {
-  pool_error = lanes_open();
-  if (pool_error == 0) {
-    pool_open = true;
-    pool_error = gy_platform_at_fork(fork_prepare, fork_parent, fork_child);
+static bool pool_is_open(void) {
+  return atomic_load(&pool_state) == POOL_OPEN;
+}
+
+/* Open the pool, unless it is. */
+static int pool_open(void) {
+  int state = pool_is_open() ? POOL_OPEN : pool_claim();
+  int err = 0;
+
+  if (state != POOL_OPENING) {
+    return state == POOL_OPEN ? 0 : UV_ESHUTDOWN;
   }
+  if (!pool_hears_forks) {
+    err = gy_platform_at_fork(fork_prepare, fork_parent, fork_child);
+    pool_hears_forks = err == 0;
+  }
+  if (err == 0) {
+    err = lanes_open();
+  }
+  atomic_store(&pool_state, err == 0 ? POOL_OPEN : POOL_CLOSED);
+  return err;
 }
 
 void gy_pool_shutdown(void) {
@@ -288,7 +339,7 @@ void gy_pool_shutdown(void) {
   int index;
   unsigned which;
 
-  if (!pool_open) {
+  if (!pool_is_open()) {
     return;
   }
   for (index = 0; index < GY_LANES; index++) {
@@ -306,7 +357,7 @@ void gy_pool_shutdown(void) {
     }
     lane_close(&lanes[index]);
   }
-  pool_open = false;
+  atomic_store(&pool_state, POOL_SHUT);
 }
 
 /* ---- for the rest of the library ---------------------------------------- */
@@ -315,14 +366,10 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
                    void (*run)(gy_work_t* work),
                    void (*done)(gy_work_t* work, int status)) {
   lane_t* lane = &lanes[lane_index];
-  int err;
+  int err = pool_open();
 
-  uv_once(&pool_once, pool_init);
-  if (pool_error != 0) {
-    return pool_error;
-  }
-  if (!pool_open) {
-    return UV_ESHUTDOWN; /* After uv_library_shutdown(). */
+  if (err != 0) {
+    return err;
   }
   err = gy_wake_enable(loop);
   if (err != 0) {
@@ -345,7 +392,7 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
   lane_t* lane = &lanes[lane_index];
   bool queued;
 
-  if (!pool_open) {
+  if (!pool_is_open()) {
     return UV_EBUSY;
   }
   uv_mutex_lock(&lane->lock);
@@ -382,7 +429,7 @@ int gy_pool_after_fork(uv_loop_t* loop) {
   int index;
   int err = 0;
 
-  for (index = 0; pool_open && index < GY_LANES && err == 0; index++) {
+  for (index = 0; pool_is_open() && index < GY_LANES && err == 0; index++) {
     lane_t* lane = &lanes[index];
     uv_mutex_lock(&lane->lock);
     lost_post(lane, loop);
