@@ -334,10 +334,30 @@ static int pool_open(void) {
   return err;
 }
 
-void gy_pool_shutdown(void) {
+static bool lane_has_thread(lane_t* lane, unsigned which) {
+  bool has;
+
+  uv_mutex_lock(&lane->lock);
+  has = which < lane->thread_count;
+  uv_mutex_unlock(&lane->lock);
+  return has;
+}
+
+/* Join the threads of |lane|, and those that they start until then. */
+static void lane_join(lane_t* lane) {
   uv_thread_t self = uv_thread_self();
-  int index;
   unsigned which;
+
+  for (which = 0; lane_has_thread(lane, which); which++) {
+    uv_thread_t* thread = &lane->workers[which].thread;
+    if (!uv_thread_equal(thread, &self)) {
+      (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
+    }
+  }
+}
+
+void gy_pool_shutdown(void) {
+  int index;
 
   if (!pool_is_open()) {
     return;
@@ -349,12 +369,7 @@ void gy_pool_shutdown(void) {
     uv_mutex_unlock(&lanes[index].lock);
   }
   for (index = 0; index < GY_LANES; index++) {
-    for (which = 0; which < lanes[index].thread_count; which++) {
-      uv_thread_t* thread = &lanes[index].workers[which].thread;
-      if (!uv_thread_equal(thread, &self)) {
-        (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
-      }
-    }
+    lane_join(&lanes[index]);
     lane_close(&lanes[index]);
   }
   atomic_store(&pool_state, POOL_SHUT);
