@@ -26,5 +26,7 @@ int gyre_loop_set_poller(uv_loop_t* loop, const char* name) {
   if (!gy_queue_empty(&loop->handle_queue) || loop->active_reqs.count > 0) {
     return UV_EBUSY;
   }
+  /* Whoever posted last may still be inside the poller's wake(). */
+  gy_wake_drain(gy_loop(loop));
   return gy_loop_set_poller(loop, ops);
 }

@@ -36,9 +36,11 @@ static struct {
   gy_event_t extra; /* reported by the next wait(), before all others */
   bool has_extra;
   atomic_int wake_count;
-  void (*wake_hook)(void); /* called in wake(), or NULL */
+  atomic_int in_wake;      /* threads that are inside wake() */
+  void (*wake_hook)(void); /* called at the end of wake(), or NULL */
   int fork_error;          /* what after_fork() returns instead of working */
   int close_count;
+  void (*close_hook)(void); /* called in close(), or NULL */
   int clock_count;
 } spy;
 
@@ -84,11 +86,16 @@ static inline int spy_wait(gy_poller_t* p, gy_event_t* events, int max,
 }
 
 static inline int spy_wake(gy_poller_t* p) {
+  int err;
+
+  atomic_fetch_add(&spy.in_wake, 1);
   atomic_fetch_add(&spy.wake_count, 1);
+  err = gy_sim_ops.wake(p);
   if (spy.wake_hook != NULL) {
     spy.wake_hook();
   }
-  return gy_sim_ops.wake(p);
+  atomic_fetch_sub(&spy.in_wake, 1);
+  return err;
 }
 
 static inline int spy_after_fork(gy_poller_t* p) {
@@ -99,6 +106,9 @@ static inline int spy_after_fork(gy_poller_t* p) {
 
 static inline void spy_close(gy_poller_t* p) {
   spy.close_count++;
+  if (spy.close_hook != NULL) {
+    spy.close_hook();
+  }
   gy_sim_ops.close(p);
 }
 
