@@ -235,22 +235,19 @@ int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...) {
   }
 }
 
-int uv_loop_fork(uv_loop_t* loop) {
+static int poller_after_fork(uv_loop_t* loop) {
   gy_loop_t* state = gy_loop(loop);
   const gy_poller_ops_t* ops = state->poller->ops;
-  gy_queue_t* node;
-  int err;
 
   if (ops->after_fork == NULL) {
-    err = gy_loop_set_poller(loop, ops);
-  } else {
-    err = ops->after_fork(state->poller);
+    return gy_loop_set_poller(loop, ops);
   }
-  if (err != 0) {
-    return err;
-  }
-  gy_async_after_fork(loop);
-  gy_watchers_after_fork(loop);
+  return ops->after_fork(state->poller);
+}
+
+static void handles_after_fork(uv_loop_t* loop) {
+  gy_queue_t* node;
+
   for (node = loop->handle_queue.next; node != &loop->handle_queue;
        node = node->next) {
     uv_handle_t* handle = GY_CONTAINER_OF(node, uv_handle_t, walk_node);
@@ -259,7 +256,19 @@ int uv_loop_fork(uv_loop_t* loop) {
       kind->after_fork(handle);
     }
   }
-  return gy_pool_after_fork(loop);
+}
+
+int uv_loop_fork(uv_loop_t* loop) {
+  int poller_err = poller_after_fork(loop);
+  int pool_err;
+
+  /* The rest is done in any case: without it, what waits for threads that are
+   * not here could not even be closed. */
+  gy_async_after_fork(loop);
+  gy_watchers_after_fork(loop);
+  handles_after_fork(loop);
+  pool_err = gy_pool_after_fork(loop);
+  return poller_err != 0 ? poller_err : pool_err;
 }
 
 /* ---- what there is to do ---------------------------------------------- */
