@@ -440,20 +440,30 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
   }
 }
 
-int gy_pool_after_fork(uv_loop_t* loop) {
-  int index;
+/* See that |lane| does what is queued and ends, for |loop|, what is lost. */
+static int lane_resume(lane_t* lane, uv_loop_t* loop) {
   int err = 0;
 
-  for (index = 0; pool_is_open() && index < GY_LANES && err == 0; index++) {
-    lane_t* lane = &lanes[index];
-    uv_mutex_lock(&lane->lock);
-    lost_post(lane, loop);
-    if (lane->first != NULL) {
-      err = thread_call(lane);
-    }
-    uv_mutex_unlock(&lane->lock);
+  uv_mutex_lock(&lane->lock);
+  lost_post(lane, loop);
+  if (lane->first != NULL) {
+    err = thread_call(lane);
   }
+  uv_mutex_unlock(&lane->lock);
   return err;
+}
+
+int gy_pool_after_fork(uv_loop_t* loop) {
+  int first_err = 0;
+  int index;
+
+  for (index = 0; pool_is_open() && index < GY_LANES; index++) {
+    int err = lane_resume(&lanes[index], loop);
+    if (first_err == 0) {
+      first_err = err;
+    }
+  }
+  return first_err;
 }
 
 unsigned gy_pool_run_done(uv_loop_t* loop) {
