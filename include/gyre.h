@@ -34,7 +34,8 @@ UV_EXTERN const char* gyre_version_string(void);
  * Static memory. Any thread. */
 UV_EXTERN const char* gyre_poller_name(size_t index);
 
-/* The name of the poller that |loop| uses. Static memory. Loop thread only. */
+/* The name of the poller that |loop| uses; NULL when |loop| is NULL. Static
+ * memory. Loop thread only. */
 UV_EXTERN const char* gyre_loop_poller(const uv_loop_t* loop);
 
 /* Make |loop| use the poller |name|, one that gyre_poller_name() lists, instead

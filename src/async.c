@@ -121,8 +121,8 @@ unsigned gy_async_run(uv_loop_t* loop) {
   uv_async_t* async;
   unsigned any;
 
-  /* A callback may close any of them; what is sent meanwhile waits for the
-   * next turn, because only collect() brings it here. */
+  /* A callback may close any of them. What is sent meanwhile waits for the next
+   * turn, unless a callback closes a handle: that collects, too. */
   collect(state);
   any = state->async_first != NULL;
   while ((async = state->async_first) != NULL) {

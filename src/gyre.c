@@ -10,7 +10,7 @@ const char* gyre_poller_name(size_t index) {
 }
 
 const char* gyre_loop_poller(const uv_loop_t* loop) {
-  return gy_loop(loop)->poller->ops->name;
+  return loop != NULL ? gy_loop(loop)->poller->ops->name : NULL;
 }
 
 int gyre_loop_set_poller(uv_loop_t* loop, const char* name) {
@@ -26,5 +26,7 @@ int gyre_loop_set_poller(uv_loop_t* loop, const char* name) {
   if (!gy_queue_empty(&loop->handle_queue) || loop->active_reqs.count > 0) {
     return UV_EBUSY;
   }
+  /* Whoever posted last may still be inside the poller's wake(). */
+  gy_wake_drain(gy_loop(loop));
   return gy_loop_set_poller(loop, ops);
 }

@@ -197,10 +197,9 @@ void uv_loop_delete(uv_loop_t* loop) {
   bool ours = loop != &default_loop;
   int err = uv_loop_close(loop);
 
-  (void)err;
   assert(err == 0 && "uv_loop_delete() of a loop that is in use");
-  if (ours) {
-    gy_free(loop);
+  if (ours && err == 0) {
+    gy_free(loop); /* Else its handles still point to it. */
   }
 }
 
@@ -235,25 +234,19 @@ int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...) {
   }
 }
 
-int uv_loop_fork(uv_loop_t* loop) {
-  gy_poller_t* poller;
-  gy_queue_t* node;
-  int err;
+static int poller_after_fork(uv_loop_t* loop) {
+  gy_loop_t* state = gy_loop(loop);
+  const gy_poller_ops_t* ops = state->poller->ops;
 
-  if (loop == NULL) {
-    return UV_EINVAL;
+  if (ops->after_fork == NULL) {
+    return gy_loop_set_poller(loop, ops);
   }
-  poller = gy_loop(loop)->poller;
-  if (poller->ops->after_fork == NULL) {
-    err = gy_loop_set_poller(loop, poller->ops);
-  } else {
-    err = poller->ops->after_fork(poller);
-  }
-  if (err != 0) {
-    return err;
-  }
-  gy_async_after_fork(loop);
-  gy_watchers_after_fork(loop);
+  return ops->after_fork(state->poller);
+}
+
+static void handles_after_fork(uv_loop_t* loop) {
+  gy_queue_t* node;
+
   for (node = loop->handle_queue.next; node != &loop->handle_queue;
        node = node->next) {
     uv_handle_t* handle = GY_CONTAINER_OF(node, uv_handle_t, walk_node);
@@ -262,8 +255,22 @@ int uv_loop_fork(uv_loop_t* loop) {
       kind->after_fork(handle);
     }
   }
+}
+
+int uv_loop_fork(uv_loop_t* loop) {
+  int err;
+
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
+  err = poller_after_fork(loop);
+  /* The rest is done in any case: without it, what waits for threads that are
+   * not here could not even be closed. */
+  gy_async_after_fork(loop);
+  gy_watchers_after_fork(loop);
+  handles_after_fork(loop);
   gy_pool_after_fork(loop);
-  return 0;
+  return err;
 }
 
 /* ---- what there is to do ---------------------------------------------- */

@@ -32,8 +32,8 @@ void gy_platform_yield(void);
 /* Is |signum| the profiler's, SIGPROF? */
 bool gy_platform_is_profiling(int signum);
 
-/* The value of the environment variable |name|, in |buf| of |size| bytes; false
- * when it is not set or does not fit. */
+/* The value of the environment variable |name|, cut to what fits into |buf| of
+ * |size| bytes; false when it is not set. */
 bool gy_platform_getenv(const char* name, char* buf, size_t size);
 
 /* The UV_E* of a system's error number; |sys_error| itself when it is 0 or a

@@ -37,10 +37,19 @@ typedef struct lane {
   bool closing;
 } lane_t;
 
+/* The pool opens when work first comes, on whichever thread that is. If it
+ * cannot, the next one tries again. OPENING is also a lock: whoever makes it
+ * that has the state to himself. */
+typedef enum {
+  POOL_CLOSED,
+  POOL_OPENING,
+  POOL_OPEN,
+  POOL_SHUT /* by gy_pool_shutdown(), for ever */
+} pool_state_t;
+
 static lane_t lanes[GY_LANES];
-static uv_once_t pool_once = UV_ONCE_INIT;
-static int pool_error;
-static bool pool_open;
+static atomic_int pool_state = POOL_CLOSED;
+static bool pool_hears_forks; /* for whoever is OPENING */
 
 /* ---- the queue of a lane, under its lock ------------------------------- */
 
@@ -113,6 +122,14 @@ static int thread_call(lane_t* lane) {
   return lane->thread_count > 0 ? 0 : err;
 }
 
+/* A thread is there. It need not be the one that was called: threads also wake
+ * for no reason, and then one comes that is not counted any more. */
+static void thread_arrive(lane_t* lane) {
+  if (lane->arriving > 0) {
+    lane->arriving--;
+  }
+}
+
 /* Wait for work and take it; NULL at closing time, when none is left. Under
  * the lock. */
 static gy_work_t* work_take(lane_t* lane) {
@@ -122,9 +139,7 @@ static gy_work_t* work_take(lane_t* lane) {
     lane->idle++;
     uv_cond_wait(&lane->more, &lane->lock);
     lane->idle--;
-    if (lane->arriving > 0) {
-      lane->arriving--;
-    }
+    thread_arrive(lane);
   }
   work = lane->first;
   if (work != NULL) {
@@ -141,7 +156,7 @@ static void worker_main(void* arg) {
   lane_t* lane = self->lane;
 
   uv_mutex_lock(&lane->lock);
-  lane->arriving--;
+  thread_arrive(lane);
   while ((self->work = work_take(lane)) != NULL) {
     uv_mutex_unlock(&lane->lock);
     self->work->run(self->work);
@@ -228,19 +243,42 @@ static int lanes_open(void) {
   return 0;
 }
 
+/* Wait while another thread has the state to itself. What the state is then;
+ * OPENING: it was CLOSED, and is the caller's to set. */
+static int pool_claim(void) {
+  for (;;) {
+    int state = POOL_CLOSED;
+    if (atomic_compare_exchange_strong(&pool_state, &state, POOL_OPENING)) {
+      return POOL_OPENING;
+    }
+    if (state != POOL_OPENING) {
+      return state;
+    }
+    gy_platform_yield();
+  }
+}
+
+/* Nobody opens the pool, and nobody has a lock of it, in mid-fork: the child
+ * would wait for a thread that it does not have. */
 static void fork_prepare(void) {
   int index;
 
-  for (index = 0; pool_open && index < GY_LANES; index++) {
-    uv_mutex_lock(&lanes[index].lock);
+  if (pool_claim() == POOL_OPEN) {
+    for (index = 0; index < GY_LANES; index++) {
+      uv_mutex_lock(&lanes[index].lock);
+    }
   }
 }
 
 static void fork_parent(void) {
+  int state = POOL_OPENING;
   int index;
 
-  for (index = GY_LANES; pool_open && index-- > 0;) {
-    uv_mutex_unlock(&lanes[index].lock);
+  if (!atomic_compare_exchange_strong(&pool_state, &state, POOL_CLOSED) &&
+      state == POOL_OPEN) {
+    for (index = GY_LANES; index-- > 0;) {
+      uv_mutex_unlock(&lanes[index].lock);
+    }
   }
 }
 
@@ -273,19 +311,38 @@ static void lane_after_fork(lane_t* lane) {
 }
 
 static void fork_child(void) {
+  int state = POOL_OPENING;
   int index;
 
-  for (index = 0; pool_open && index < GY_LANES; index++) {
-    lane_after_fork(&lanes[index]);
+  if (!atomic_compare_exchange_strong(&pool_state, &state, POOL_CLOSED) &&
+      state == POOL_OPEN) {
+    for (index = 0; index < GY_LANES; index++) {
+      lane_after_fork(&lanes[index]);
+    }
   }
 }
 
-static void pool_init(void) {
-  pool_error = lanes_open();
-  if (pool_error == 0) {
-    pool_open = true;
-    pool_error = gy_platform_at_fork(fork_prepare, fork_parent, fork_child);
+static bool pool_is_open(void) {
+  return atomic_load(&pool_state) == POOL_OPEN;
+}
+
+/* Open the pool, unless it is. */
+static int pool_open(void) {
+  int state = pool_is_open() ? POOL_OPEN : pool_claim();
+  int err = 0;
+
+  if (state != POOL_OPENING) {
+    return state == POOL_OPEN ? 0 : UV_ESHUTDOWN;
   }
+  if (!pool_hears_forks) {
+    err = gy_platform_at_fork(fork_prepare, fork_parent, fork_child);
+    pool_hears_forks = err == 0;
+  }
+  if (err == 0) {
+    err = lanes_open();
+  }
+  atomic_store(&pool_state, err == 0 ? POOL_OPEN : POOL_CLOSED);
+  return err;
 }
 
 /* Tell the threads of |lane| to end when nothing is queued; how many there
@@ -301,28 +358,32 @@ static unsigned lane_dismiss(lane_t* lane) {
   return count;
 }
 
-void gy_pool_shutdown(void) {
+static void lane_join(lane_t* lane, unsigned count) {
   uv_thread_t self = uv_thread_self();
+
+  while (count-- > 0) {
+    uv_thread_t* thread = &lane->workers[count].thread;
+    if (!uv_thread_equal(thread, &self)) {
+      (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
+    }
+  }
+}
+
+void gy_pool_shutdown(void) {
   unsigned counts[GY_LANES];
-  unsigned which;
   int index;
 
-  if (!pool_open) {
+  if (!pool_is_open()) {
     return;
   }
   for (index = 0; index < GY_LANES; index++) {
     counts[index] = lane_dismiss(&lanes[index]);
   }
   for (index = 0; index < GY_LANES; index++) {
-    for (which = 0; which < counts[index]; which++) {
-      uv_thread_t* thread = &lanes[index].workers[which].thread;
-      if (!uv_thread_equal(thread, &self)) {
-        (void)uv_thread_join(thread); /* exit() called by a worker: not us. */
-      }
-    }
+    lane_join(&lanes[index], counts[index]);
     lane_close(&lanes[index]);
   }
-  pool_open = false;
+  atomic_store(&pool_state, POOL_SHUT);
 }
 
 /* ---- for the rest of the library ---------------------------------------- */
@@ -331,14 +392,10 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
                    void (*run)(gy_work_t* work),
                    void (*done)(gy_work_t* work, int status)) {
   lane_t* lane = &lanes[lane_index];
-  int err;
+  int err = pool_open();
 
-  uv_once(&pool_once, pool_init);
-  if (pool_error != 0) {
-    return pool_error;
-  }
-  if (!pool_open) {
-    return UV_ESHUTDOWN; /* After uv_library_shutdown(). */
+  if (err != 0) {
+    return err;
   }
   err = gy_wake_enable(loop);
   if (err != 0) {
@@ -361,7 +418,7 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
   lane_t* lane = &lanes[lane_index];
   bool queued;
 
-  if (!pool_open) {
+  if (!pool_is_open()) {
     return UV_EBUSY;
   }
   uv_mutex_lock(&lane->lock);
@@ -394,10 +451,23 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
   }
 }
 
+/* See that |lane| does what is queued and ends, for |loop|, what is lost. */
+static int lane_resume(lane_t* lane, uv_loop_t* loop) {
+  int err = 0;
+
+  uv_mutex_lock(&lane->lock);
+  lost_post(lane, loop);
+  if (lane->first != NULL) {
+    err = thread_call(lane);
+  }
+  uv_mutex_unlock(&lane->lock);
+  return err;
+}
+
 void gy_pool_after_fork(uv_loop_t* loop) {
   int index;
 
-  for (index = 0; pool_open && index < GY_LANES; index++) {
+  for (index = 0; pool_is_open() && index < GY_LANES; index++) {
     uv_mutex_lock(&lanes[index].lock);
     lost_post(&lanes[index], loop);
     uv_mutex_unlock(&lanes[index].lock);

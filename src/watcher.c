@@ -7,7 +7,6 @@
  * A stale event is told by numbers: a watcher is stamped with the batch during
  * which it came to its slot, and hears nothing of that batch. Interest is
  * level-triggered, so what still holds is in the next one. */
-#include <assert.h>
 #include <limits.h>
 
 #include "core.h"
@@ -185,10 +184,12 @@ void gy_watchers_hand_out(uv_loop_t* loop, gy_fd_t fd, unsigned mask) {
   gy_watch_table_t* table = &gy_loop(loop)->watch;
   gy_watcher_t* watcher;
 
-  assert(gy_fd_index(fd) < table->count);
+  if (!gy_watcher_exists(loop, fd)) {
+    return; /* It was meant for one who has left, or never had a slot. */
+  }
   watcher = table->slots[gy_fd_index(fd)].watcher;
-  if (watcher == NULL || watcher->born == table->batch) {
-    return; /* It was meant for one who has left. */
+  if (watcher->born == table->batch) {
+    return; /* It was meant for the one before. */
   }
   mask &= watcher->want | UNASKED;
   if (mask == 0) {
@@ -204,7 +205,7 @@ void gy_watchers_fail(uv_loop_t* loop, int err) {
   for (index = 0; index < table->count; index++) {
     gy_watcher_t* watcher = table->slots[index].watcher;
     if (watcher != NULL) {
-      watcher->told = 0; /* There is nobody left to tell. */
+      /* The poller is told, too: not every error is the last it returns. */
       gy_watcher_forget(loop, watcher);
       watcher->on_ready(loop, watcher, 0, err);
     }

@@ -30,12 +30,15 @@ bool gy_platform_is_profiling(int signum) {
 
 bool gy_platform_getenv(const char* name, char* buf, size_t size) {
   const char* value = getenv(name);
-  size_t length = value != NULL ? strlen(value) : 0;
+  size_t length;
 
-  if (value == NULL || length >= size) {
+  if (value == NULL) {
     return false;
   }
-  memcpy(buf, value, length + 1);
+  length = strlen(value);
+  length = length < size ? length : size - 1;
+  memcpy(buf, value, length);
+  buf[length] = '\0';
   return true;
 }
 

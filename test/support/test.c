@@ -42,8 +42,10 @@ const char* __asan_default_options(void) {
 
 const char* __tsan_default_options(void);
 const char* __tsan_default_options(void) {
-  return "handle_segv=2:handle_sigbus=2:second_deadlock_stack=1:die_after_fork="
-         "0";
+  /* The child of a process with threads may have threads of its own: that is
+   * what uv_loop_fork() is for. */
+  return "handle_segv=2:handle_sigbus=2:second_deadlock_stack=1:"
+         "die_after_fork=0";
 }
 
 const char* __ubsan_default_options(void);
