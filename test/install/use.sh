@@ -50,19 +50,24 @@ pkg_config_build() {
   eval "\"\$CC\" \"\$clients/\$source\" -o client $flags"
 }
 
+# Run ./client with libraries from the folder $1; macOS has its own name for it.
+client_run() {
+  LD_LIBRARY_PATH=$1 DYLD_LIBRARY_PATH=$1 ./client
+}
+
 test_pkg_config_finds_gyre_shared() {
   install_gyre
   export PKG_CONFIG_PATH="$libdir/pkgconfig"
   expect_equal "$(pkg-config --modversion gyre)" "$(gyre_version)"
   pkg_config_build gyre-client.c gyre
-  expect_equal "$(LD_LIBRARY_PATH=$libdir ./client)" \
+  expect_equal "$(client_run "$libdir")" \
     "$(uv_version) $(gyre_version)"
 }
 
 test_pkg_config_finds_gyre_static() {
   install_gyre
   export PKG_CONFIG_PATH="$libdir/pkgconfig"
-  rm "$libdir"/libgyre.so*
+  rm "$libdir"/libgyre*.so* "$libdir"/libgyre*.dylib 2>/dev/null || true
   pkg_config_build gyre-client.c --static gyre
   expect_equal "$(./client)" "$(uv_version) $(gyre_version)"
 }
@@ -72,7 +77,7 @@ test_pkg_config_finds_the_drop_in_folder_as_libuv() {
   export PKG_CONFIG_PATH="$dropin"
   expect_equal "$(pkg-config --modversion libuv)" "$(uv_version)"
   pkg_config_build client.c libuv
-  expect_equal "$(LD_LIBRARY_PATH=$dropin ./client)" "$(uv_version)"
+  expect_equal "$(client_run "$dropin")" "$(uv_version)"
 }
 
 test_pkg_config_finds_the_drop_in_folder_as_static_libuv() {
@@ -144,7 +149,7 @@ test_the_loader_takes_the_drop_in_folder_for_the_systems_libuv() {
   pkg-config --exists libuv 2>/dev/null || skip "the system has no libuv"
   pkg_config_build client.c libuv
   expect_equal "$(./client)" "$(pkg-config --modversion libuv)"
-  expect_equal "$(LD_LIBRARY_PATH=$dropin ./client)" "$(uv_version)"
+  expect_equal "$(client_run "$dropin")" "$(uv_version)"
 }
 
 test_every_installed_header_compiles_alone() {

@@ -4,6 +4,22 @@
 # What a program could link to by mistake is a promise to keep for ever.
 . "${0%/*}/../support/test.sh"
 
+# The symbols that the shared library $1 exports.
+shared_symbols() {
+  case $(uname -s) in
+    Darwin) "$NM" -gU "$1" | sed 's/ _/ /' ;;
+    *) "$NM" -D --defined-only "$1" ;;
+  esac
+}
+
+# The symbols that the static library $1 shows to a linker.
+static_symbols() {
+  case $(uname -s) in
+    Darwin) "$NM" -gU "$1" | sed 's/ _/ /' ;;
+    *) "$NM" -g --defined-only "$1" ;;
+  esac
+}
+
 # The names that a symbol table on the input defines, without the linker's own.
 names() {
   sed 's/@.*//' | awk 'NF >= 2 { print $NF }' |
@@ -34,7 +50,7 @@ library_find() {
 
 expect_exports_promised() {
   library_find "$1"
-  "$NM" -D --defined-only "$library" | names >exported
+  shared_symbols "$library" | names >exported
   [ -s exported ] || fail "nothing is exported"
   excess <exported >extra
   [ ! -s extra ] || fail "not promised, but exported: $(cat extra)"
@@ -50,15 +66,15 @@ test_libuv_exports_only_what_is_promised() {
 
 test_both_libraries_export_the_same() {
   library_find libgyre
-  "$NM" -D --defined-only "$library" | names >gyre
+  shared_symbols "$library" | names >gyre
   library_find libuv/libuv
-  "$NM" -D --defined-only "$library" | names >libuv
+  shared_symbols "$library" | names >libuv
   diff gyre libuv || fail "they differ"
 }
 
 test_the_static_library_defines_only_names_of_ours() {
   need_build
-  "$NM" -g --defined-only "$GYRE_BUILD_DIR/src/libgyre.a" | names |
+  static_symbols "$GYRE_BUILD_DIR/src/libgyre.a" | names |
     grep -v '^gy_[a-z0-9_]*$' >global
   excess <global >extra
   [ ! -s extra ] || fail "not ours, but global: $(cat extra)"
