@@ -451,19 +451,6 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
   }
 }
 
-/* See that |lane| does what is queued and ends, for |loop|, what is lost. */
-static int lane_resume(lane_t* lane, uv_loop_t* loop) {
-  int err = 0;
-
-  uv_mutex_lock(&lane->lock);
-  lost_post(lane, loop);
-  if (lane->first != NULL) {
-    err = thread_call(lane);
-  }
-  uv_mutex_unlock(&lane->lock);
-  return err;
-}
-
 void gy_pool_after_fork(uv_loop_t* loop) {
   int index;
 

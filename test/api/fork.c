@@ -3,8 +3,7 @@
  *
  * cmocka's assertions belong to the process that the test was started in. A
  * child checks with CHECK(), and tells by its exit status. Callbacks run in
- * both processes and only count.
- */
+ * both processes and only count. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -502,6 +501,8 @@ static void child_works_on_a_new_loop(void) {
 
 static void test_fork_at_any_moment_of_the_pool_leaves_it_usable(void** state) {
   (void)state;
+  if (gy_test_has_asan())
+    gy_test_skip("its allocator's locks do not survive fork");
   open_loop();
   for (int i = 0; i < 8; i++)
     assert_int_equal(uv_queue_work(&loop, &works[i], count_run, queue_again),

@@ -110,12 +110,12 @@ static int64_t model_timeout(void) {
   if (first == NULL || model_any_closing() || first->due <= now) {
     return 0;
   }
-  rest = (first->due - now + SPY_MS - 1) / SPY_MS;
+  rest = first->due / SPY_MS - now / SPY_MS;
+  rest = rest > 0 ? rest : 1;
   return rest > INT32_MAX ? INT32_MAX : (int64_t)rest;
 }
 
-/* ---- what is done to both
- * -------------------------------------------------------- */
+/* ---- what is done to both --------------------------------------------- */
 
 static void timer_called(uv_timer_t* timer);
 static void something_do(void);
@@ -255,12 +255,14 @@ static void timer_called(uv_timer_t* timer) {
 static void turn(void) {
   uv_run_mode mode = random_below(2) == 0 ? UV_RUN_ONCE : UV_RUN_NOWAIT;
   const model_t* first = model_first(false);
+  uint64_t soonest = gy_loop(&loop)->timers_ran + SPY_MS;
   uint64_t now = gy_sim_clock();
   bool alive;
 
   if (mode == UV_RUN_ONCE && first != NULL && !model_any_closing() &&
       now < first->due) {
-    now = first->due;
+    /* Timers wake the loop once in a millisecond at most. */
+    now = first->due > soonest ? first->due : soonest;
   }
   model_expire(now);
   alive = uv_run(&loop, mode) != 0;
