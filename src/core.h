@@ -81,8 +81,8 @@ static inline gy_loop_t* gy_loop(const uv_loop_t* loop) {
 /* Read the clock. */
 void gy_loop_refresh(gy_loop_t* state);
 
-/* The loop's now, in ns. Read from the clock at most once between two sleeps,
- * and only when somebody asks. */
+/* The loop's now, in ns. It goes stale with each sleep, and is read from the
+ * clock when somebody asks; see also gy_timers_run(). */
 static inline uint64_t gy_loop_now(gy_loop_t* state) {
   if (state->now_stale) {
     gy_loop_refresh(state);

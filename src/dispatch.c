@@ -4,6 +4,7 @@
  * who hears of it, what to do about a signal or a sleep that ended too early,
  * and what is counted. */
 #include "core.h"
+#include "platform.h"
 
 enum {
   BATCH_SIZE = 512
@@ -124,6 +125,16 @@ static int take_batch(uv_loop_t* loop, gy_event_t* events, bool may_sleep) {
   return count;
 }
 
+/* The kernel's object is gone; somebody closed its descriptor, say. Whoever
+ * waits for it is told. What is left to wait for is timers and posts, and with
+ * nothing to sleep on, a nap keeps the loop from taking a whole processor. */
+static void poller_lost(uv_loop_t* loop, int err, bool may_sleep) {
+  gy_watchers_fail(loop, err);
+  if (may_sleep && gy_loop_timeout(loop) != 0) {
+    gy_platform_nap();
+  }
+}
+
 void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
   gy_loop_t* state = gy_loop(loop);
   gy_event_t events[BATCH_SIZE];
@@ -139,8 +150,7 @@ void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
     handed_out += event_hand_out(loop, &events[index]);
   }
   if (count < 0 && count != UV_EINTR) {
-    /* The kernel's object is gone; somebody closed its descriptor, say. */
-    gy_watchers_fail(loop, count);
+    poller_lost(loop, count, may_sleep);
   }
   if (state->wake_enabled) {
     handed_out += gy_async_run(loop);

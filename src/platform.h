@@ -29,6 +29,9 @@ uint64_t gy_platform_clock(void);
 /* Let another thread run. */
 void gy_platform_yield(void);
 
+/* Sleep for a millisecond. */
+void gy_platform_nap(void);
+
 /* Is |signum| the profiler's, SIGPROF? */
 bool gy_platform_is_profiling(int signum);
 

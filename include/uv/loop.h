@@ -187,8 +187,8 @@ UV_EXTERN uint64_t uv_now(const uv_loop_t* loop);
  * within another kqueue does not work on all systems. */
 UV_EXTERN int uv_backend_fd(const uv_loop_t* loop);
 
-/* How many ms |loop| would sleep now, rounded up; 0 not at all, and -1 without
- * an end. */
+/* How many ms |loop| would sleep now, as uv_timer_get_due_in() counts them; 0
+ * not at all, and -1 without an end. */
 UV_EXTERN int uv_backend_timeout(const uv_loop_t* loop);
 
 /* Call |walk_cb| with each handle of |loop|, also those that are closing, and

@@ -36,9 +36,12 @@ UV_EXTERN int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer);
 /* Arm |timer| to call |cb| once |timeout| ms from the loop's now, and then, if
  * |repeat| is not 0, every |repeat| ms. On an armed timer: start afresh.
  *
- * A timeout of 0 is due in the next timer phase: not before this call returns.
- * Timers due at the same time run in the order they were armed. A time too far
- * away to count is as far away as can be counted, 584 years.
+ * Times are kept to the nanosecond and no timer is early. It can be late: by
+ * what other callbacks take, and by up to 1 ms when another timer has just run,
+ * because those of the same millisecond share a sleep. A timeout of 0 is due in
+ * the next timer phase: not before this call returns. Timers due at the same
+ * time run in the order they were armed. A time too far away to count is as far
+ * away as can be counted, 584 years.
  *
  * Returns 0; UV_EINVAL if |timer| is closing or |cb| is NULL, and then an armed
  * timer stays as it is. */
@@ -65,9 +68,10 @@ UV_EXTERN void uv_timer_set_repeat(uv_timer_t* timer, uint64_t repeat);
 /* The repeat of |timer| in ms; 0 if it does not repeat. */
 UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* timer);
 
-/* How many ms, rounded up, from the loop's now until |timer| is due; 0 if it is
- * due or past. Of a timer that is not armed it says nothing of use.
- * Since libuv 1.40. */
+/* How many ms there are until |timer| is due: what added to uv_now() makes the
+ * uv_now() of its start plus its time-out. 0 only if it is due or past; in its
+ * last fraction of a ms it is 1. Of a timer that is not armed it says nothing
+ * of use. Since libuv 1.40. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* timer);
 
 #ifdef __cplusplus

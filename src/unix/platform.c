@@ -24,6 +24,10 @@ void gy_platform_yield(void) {
   gy_sys_yield();
 }
 
+void gy_platform_nap(void) {
+  gy_sys_sleep(1);
+}
+
 bool gy_platform_is_profiling(int signum) {
   return signum == SIGPROF;
 }
