@@ -172,5 +172,5 @@ static void async_after_fork(uv_handle_t* handle) {
   }
 }
 
-const gy_handle_kind_t gy_async_kind = {"async", sizeof(uv_async_t),
-                                        async_close, async_after_fork, NULL};
+const gy_handle_kind_t gy_async_kind = {
+    "async", sizeof(uv_async_t), async_close, async_after_fork, NULL, NULL};

@@ -105,10 +105,11 @@ void gy_dispatch(uv_loop_t* loop, bool may_sleep);
 
 /* ---- callbacks put off to the pending phase --------------------------- */
 
-typedef struct gy_task {
-  gy_queue_t node;
-  void (*run)(struct gy_task* task);
-} gy_task_t;
+typedef struct gy_task gy_task_t;
+
+static inline void gy_task_put_off(uv_loop_t* loop, gy_task_t* task) {
+  gy_queue_push_last(&gy_loop(loop)->pending, &task->node);
+}
 
 /* ---- handles --------------------------------------------------------- */
 
@@ -120,6 +121,7 @@ enum {
   GY_HANDLE_ACTIVE = 0x4,
   GY_HANDLE_REF = 0x8,
   GY_HANDLE_INTERNAL = 0x10, /* ours; neither walked nor counted */
+  GY_HANDLE_READING = 0x20,  /* a stream between read start and stop */
   GY_HANDLE_READABLE = 0x4000,
   GY_HANDLE_WRITABLE = 0x8000
 };
@@ -135,6 +137,9 @@ typedef struct {
   void (*after_fork)(uv_handle_t* handle);
   /* The descriptor of |handle|, or UV_EBADF. NULL when the kind has none. */
   int (*fileno)(const uv_handle_t* handle, uv_os_fd_t* fd);
+  /* Call back all requests that |handle| still has, right before its close
+   * callback. NULL when the kind has no requests. */
+  void (*finish)(uv_handle_t* handle);
 } gy_handle_kind_t;
 
 /* NULL when |type| is out of range. */

@@ -43,6 +43,10 @@ void gy_handle_finish_closing(uv_loop_t* loop) {
   state->closing = NULL;
   while (handle != NULL) {
     uv_handle_t* next = handle->next_closing;
+    const gy_handle_kind_t* kind = gy_handle_kind(handle->type);
+    if (kind->finish != NULL) {
+      kind->finish(handle);
+    }
     handle->flags |= GY_HANDLE_CLOSED;
     gy_queue_remove(&handle->walk_node);
     if (handle->close_cb != NULL) {

@@ -165,9 +165,9 @@ static void check_close(uv_handle_t* handle) {
   gy_handle_closed(handle);
 }
 
-const gy_handle_kind_t gy_idle_kind = {"idle", sizeof(uv_idle_t), idle_close,
-                                       NULL, NULL};
-const gy_handle_kind_t gy_prepare_kind = {"prepare", sizeof(uv_prepare_t),
-                                          prepare_close, NULL, NULL};
-const gy_handle_kind_t gy_check_kind = {"check", sizeof(uv_check_t),
-                                        check_close, NULL, NULL};
+const gy_handle_kind_t gy_idle_kind = {
+    "idle", sizeof(uv_idle_t), idle_close, NULL, NULL, NULL};
+const gy_handle_kind_t gy_prepare_kind = {
+    "prepare", sizeof(uv_prepare_t), prepare_close, NULL, NULL, NULL};
+const gy_handle_kind_t gy_check_kind = {
+    "check", sizeof(uv_check_t), check_close, NULL, NULL, NULL};

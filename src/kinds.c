@@ -4,9 +4,9 @@
 #include "kinds.h"
 
 /* What has no functions yet, or is no handle of its own. */
-#define NAMED(type, name)                                                      \
-  static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, NULL, \
-                                               NULL}
+#define NAMED(type, name)                                                \
+  static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, \
+                                               NULL, NULL,         NULL}
 
 NAMED(uv_fs_event_t, "fs_event");
 NAMED(uv_fs_poll_t, "fs_poll");
@@ -14,13 +14,12 @@ NAMED(uv_handle_t, "handle");
 NAMED(uv_pipe_t, "pipe");
 NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
-NAMED(uv_tcp_t, "tcp");
 NAMED(uv_tty_t, "tty");
 NAMED(uv_udp_t, "udp");
 NAMED(uv_signal_t, "signal");
 
 /* uv_guess_handle() answers it; there is no such handle. */
-static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL};
+static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL, NULL};
 
 static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_ASYNC] = &gy_async_kind,
@@ -34,7 +33,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_PREPARE] = &gy_prepare_kind,
     [UV_PROCESS] = &uv_process_t_kind,
     [UV_STREAM] = &uv_stream_t_kind,
-    [UV_TCP] = &uv_tcp_t_kind,
+    [UV_TCP] = &gy_tcp_kind,
     [UV_TIMER] = &gy_timer_kind,
     [UV_TTY] = &uv_tty_t_kind,
     [UV_UDP] = &uv_udp_t_kind,

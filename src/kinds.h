@@ -9,6 +9,7 @@ extern const gy_handle_kind_t gy_check_kind;
 extern const gy_handle_kind_t gy_idle_kind;
 extern const gy_handle_kind_t gy_poll_kind;
 extern const gy_handle_kind_t gy_prepare_kind;
+extern const gy_handle_kind_t gy_tcp_kind;
 extern const gy_handle_kind_t gy_timer_kind;
 
 #endif /* GY_KINDS_H_ */

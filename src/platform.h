@@ -72,4 +72,90 @@ void gy_platform_poll_stop(uv_poll_t* handle);
 /* Stop, and call gy_handle_closed(). */
 void gy_platform_poll_close(uv_poll_t* handle);
 
+/* ---- streams ----------------------------------------------------------
+ *
+ * The front desk has checked what is the same on all systems: pointers, the
+ * state that core.h has flags for, that the handle is not closing. */
+
+/* Take the connection that waits at |server| into |client|, of the same type
+ * and loop. UV_EAGAIN, UV_EBUSY, or UV_E*. */
+int gy_platform_stream_accept(uv_stream_t* server, uv_stream_t* client);
+
+/* Set GY_HANDLE_READING and read by the callbacks in |stream|; UV_E*. */
+int gy_platform_stream_read_start(uv_stream_t* stream);
+
+/* Clear GY_HANDLE_READING, and read no more. */
+void gy_platform_stream_read_stop(uv_stream_t* stream);
+
+/* Write |nbufs| buffers, at least one. UV_EBADF without a descriptor, UV_EPIPE
+ * when |stream| is not writable, or UV_E*: then nothing has happened. */
+int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
+                             const uv_buf_t* bufs, unsigned nbufs,
+                             uv_write_cb cb);
+
+/* The same at once or not at all: the number of bytes, UV_EAGAIN, or as above.
+ */
+int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
+                                 unsigned nbufs);
+
+/* Take back what of |req| is not written. 0, also when it is too late. */
+int gy_platform_stream_cancel_write(uv_write_t* req);
+
+/* Shut the sending side of |stream|, which was writable and is no more. */
+void gy_platform_stream_shutdown(uv_shutdown_t* req, uv_stream_t* stream,
+                                 uv_shutdown_cb cb);
+
+int gy_platform_stream_set_blocking(uv_stream_t* stream, bool blocking);
+
+/* What a kind's entry asks for: see gy_handle_kind_t. */
+int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd);
+void gy_platform_stream_close(uv_stream_t* stream);
+void gy_platform_stream_finish(uv_stream_t* stream);
+
+/* ---- TCP ---------------------------------------------------------------- */
+
+/* Make |tcp| a handle, with a socket of |domain| unless that is AF_UNSPEC. On
+ * error it is none. */
+int gy_platform_tcp_init(uv_loop_t* loop, uv_tcp_t* tcp, int domain);
+
+int gy_platform_tcp_open(uv_tcp_t* tcp, uv_os_sock_t socket);
+
+/* |addr| is of |size| bytes, and AF_INET or AF_INET6. */
+int gy_platform_tcp_bind(uv_tcp_t* tcp, const struct sockaddr* addr,
+                         size_t size, unsigned flags);
+int gy_platform_tcp_connect(uv_connect_t* req, uv_tcp_t* tcp,
+                            const struct sockaddr* addr, size_t size,
+                            uv_connect_cb cb);
+
+int gy_platform_tcp_listen(uv_tcp_t* tcp, int backlog, uv_connection_cb cb);
+int gy_platform_tcp_nodelay(uv_tcp_t* tcp, bool enable);
+int gy_platform_tcp_keepalive_off(uv_tcp_t* tcp);
+
+/* The numbers are not 0. */
+int gy_platform_tcp_keepalive_on(uv_tcp_t* tcp, unsigned idle,
+                                 unsigned interval, unsigned count);
+
+int gy_platform_tcp_simultaneous_accepts(uv_tcp_t* tcp, bool enable);
+int gy_platform_tcp_getsockname(const uv_tcp_t* tcp, struct sockaddr* name,
+                                int* size);
+int gy_platform_tcp_getpeername(const uv_tcp_t* tcp, struct sockaddr* name,
+                                int* size);
+
+/* Let closing |tcp| reset the connection. */
+int gy_platform_tcp_set_reset(uv_tcp_t* tcp);
+
+/* ---- any socket -----------------------------------------------------------
+ */
+
+typedef enum {
+  GY_BUFFER_SEND,
+  GY_BUFFER_RECEIVE
+} gy_buffer_t;
+
+/* Set the size of a buffer to |*size|, or read it if that is 0. */
+int gy_platform_buffer_size(uv_os_fd_t fd, gy_buffer_t which, int* size);
+
+int gy_platform_socketpair(int type, int protocol, uv_os_sock_t pair[2],
+                           bool nonblock0, bool nonblock1);
+
 #endif /* GY_PLATFORM_H_ */

@@ -84,4 +84,4 @@ static int poll_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
 }
 
 const gy_handle_kind_t gy_poll_kind = {"poll", sizeof(uv_poll_t), poll_close,
-                                       NULL, poll_fileno};
+                                       NULL,   poll_fileno,       NULL};

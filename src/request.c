@@ -1,5 +1,6 @@
 /* request.c - what all requests have in common, and taking one back. */
 #include "core.h"
+#include "platform.h"
 
 typedef struct {
   const char* name;
@@ -37,10 +38,19 @@ static const req_kind_t* kind_of(uv_req_type type) {
   return &kinds[type];
 }
 
+static int cancel_write(uv_write_t* req) {
+  /* Without a stream it was never begun. */
+  return req->handle != NULL ? gy_platform_stream_cancel_write(req)
+                             : UV_EINVAL;
+}
+
 int uv_cancel(uv_req_t* req) {
   const req_kind_t* kind = req != NULL ? kind_of(req->type) : NULL;
   gy_work_t* work;
 
+  if (kind != NULL && req->type == UV_WRITE) {
+    return cancel_write((uv_write_t*)req);
+  }
   if (kind == NULL || kind->lane == NO_LANE) {
     return UV_EINVAL;
   }

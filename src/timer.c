@@ -129,5 +129,5 @@ static void timer_close(uv_handle_t* handle) {
   gy_handle_closed(handle);
 }
 
-const gy_handle_kind_t gy_timer_kind = {"timer", sizeof(uv_timer_t),
-                                        timer_close, NULL, NULL};
+const gy_handle_kind_t gy_timer_kind = {
+    "timer", sizeof(uv_timer_t), timer_close, NULL, NULL, NULL};

@@ -28,6 +28,12 @@ struct gy_work {
   struct gy_work* prev;
 };
 
+/* A callback of a handle that is put off to the loop's next pending phase. */
+struct gy_task {
+  struct uv__queue node;
+  void (*run)(struct gy_task* task);
+};
+
 /* A timer's place in the wheel of its loop. */
 struct gy_wheel_node {
   uint64_t due;

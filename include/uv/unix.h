@@ -248,10 +248,13 @@ struct gy_watcher {
   struct uv__queue write_queue;       \
   struct uv__queue write_done;        \
   uv_connection_cb connection_cb;     \
-  int delayed_error;                  \
+  short delayed_error;                \
+  unsigned char keepalive_count;      \
+  unsigned char accept_turn;          \
   int accepted_fd;                    \
-  void* queued_fds;                   \
-  GY_ROOM(stream_room, 4, 4)
+  void* waiting;                      \
+  struct gy_task task;                \
+  uintptr_t keepalive;
 
 #define GY_TCP_PRIVATE
 
@@ -271,11 +274,14 @@ struct gy_watcher {
 
 #define GY_WRITE_PRIVATE \
   struct uv__queue node; \
-  unsigned int index;    \
   uv_buf_t* bufs;        \
+  size_t left;           \
+  size_t written;        \
+  unsigned int index;    \
   unsigned int nbufs;    \
-  int error;             \
-  uv_buf_t bufs_small[4];
+  short error;           \
+  unsigned short queued; \
+  uv_buf_t bufs_small[3];
 
 #define GY_CONNECT_PRIVATE struct uv__queue node;
 

@@ -1,0 +1,36 @@
+/* socket.c - what is about any socket: its buffers, and pairs of them. */
+#include "core.h"
+#include "platform.h"
+
+static int buffer_size(uv_handle_t* handle, gy_buffer_t which, int* value) {
+  uv_os_fd_t fd;
+  int err;
+
+  if (handle == NULL || value == NULL) {
+    return UV_EINVAL;
+  }
+  if (handle->type != UV_TCP && handle->type != UV_NAMED_PIPE &&
+      handle->type != UV_UDP) {
+    return UV_ENOTSUP;
+  }
+  err = uv_fileno(handle, &fd);
+  return err != 0 ? err : gy_platform_buffer_size(fd, which, value);
+}
+
+int uv_send_buffer_size(uv_handle_t* handle, int* value) {
+  return buffer_size(handle, GY_BUFFER_SEND, value);
+}
+
+int uv_recv_buffer_size(uv_handle_t* handle, int* value) {
+  return buffer_size(handle, GY_BUFFER_RECEIVE, value);
+}
+
+int uv_socketpair(int type, int protocol, uv_os_sock_t* socket_vector,
+                  int flags0, int flags1) {
+  if (socket_vector == NULL) {
+    return UV_EINVAL;
+  }
+  return gy_platform_socketpair(type, protocol, socket_vector,
+                                (flags0 & UV_NONBLOCK_PIPE) != 0,
+                                (flags1 & UV_NONBLOCK_PIPE) != 0);
+}

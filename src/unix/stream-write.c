@@ -1,0 +1,385 @@
+/* stream-write.c - the writes of a stream.
+ *
+ * When nothing waits, uv_write() hands the caller's buffers to the kernel as
+ * they are. Most of the time it takes all: then nothing is copied, nothing
+ * allocated, and only the callback is left, which is put off. What it does not
+ * take is queued, with a copy of the array of buffers, until the descriptor is
+ * ready. The queue drains over the borders of requests: one system call takes
+ * as many buffers as it can.
+ *
+ * After a short write no second one is tried, because it would say UV_EAGAIN,
+ * and the poller says for free when there is room. */
+#include <assert.h>
+#include <string.h>
+
+#include "../platform.h"
+#include "stream.h"
+#include "sys-net.h"
+
+static_assert(sizeof(uv_buf_t) == sizeof(struct iovec) &&
+                  offsetof(uv_buf_t, base) ==
+                      offsetof(struct iovec, iov_base) &&
+                  offsetof(uv_buf_t, len) == offsetof(struct iovec, iov_len),
+              "an array of buffers goes to the kernel as it is");
+
+static uv_write_t* write_of(gy_queue_t* node) {
+  return GY_CONTAINER_OF(node, uv_write_t, node);
+}
+
+/* The bytes in |bufs|. */
+static size_t bufs_size(const uv_buf_t* bufs, unsigned count) {
+  size_t size = 0;
+  unsigned index;
+
+  for (index = 0; index < count; index++) {
+    size += bufs[index].len;
+  }
+  return size;
+}
+
+static bool is_blocking(const uv_stream_t* stream) {
+  return (stream->flags & GY_STREAM_BLOCKING) != 0;
+}
+
+/* ---- to the kernel ---------------------------------------------------------
+ */
+
+static ssize_t bufs_write_once(const uv_stream_t* stream, const uv_buf_t* bufs,
+                               size_t count) {
+  const struct iovec* vector = (const void*)bufs;
+  int fd = stream->watcher.fd;
+
+  return (stream->flags & GY_STREAM_SOCKET)
+             ? gy_sys_send(fd, vector, count, is_blocking(stream))
+             : gy_sys_writev(fd, vector, count);
+}
+
+/* Write |count| buffers that one system call can take. The number of bytes, or
+ * UV_E*; UV_EAGAIN not in blocking mode. */
+static ssize_t bufs_write(const uv_stream_t* stream, const uv_buf_t* bufs,
+                          size_t count) {
+  ssize_t written = bufs_write_once(stream, bufs, count);
+
+  while (written == UV_EAGAIN && is_blocking(stream)) {
+    /* Somebody who shares the open file has made it non-blocking. */
+    int err = gy_sys_wait_writable(stream->watcher.fd);
+    if (err != 0) {
+      return err;
+    }
+    written = bufs_write_once(stream, bufs, count);
+  }
+  return written;
+}
+
+/* ---- one request -----------------------------------------------------------
+ */
+
+/* |req| is over, for good or with an error. */
+static void write_end(uv_stream_t* stream, uv_write_t* req, int err) {
+  req->error = (short)err;
+  req->queued = 0;
+  if (req->bufs != req->bufs_small) {
+    gy_free(req->bufs);
+  }
+  req->bufs = NULL;
+  gy_queue_push_last(&stream->write_done, &req->node);
+}
+
+/* Keep what is left of |bufs| in |req| after the first |skip| bytes.
+ * UV_ENOMEM. */
+static int write_keep(uv_write_t* req, const uv_buf_t* bufs, unsigned count,
+                      size_t skip) {
+  while (count > 0 && bufs->len <= skip) {
+    skip -= bufs->len;
+    bufs++;
+    count--;
+  }
+  req->bufs = req->bufs_small;
+  if (count > sizeof(req->bufs_small) / sizeof(req->bufs_small[0])) {
+    req->bufs = gy_malloc(count * sizeof(*bufs));
+    if (req->bufs == NULL) {
+      return UV_ENOMEM;
+    }
+  }
+  memcpy(req->bufs, bufs, count * sizeof(*bufs));
+  if (count > 0) {
+    req->bufs[0].base += skip;
+    req->bufs[0].len -= skip;
+  }
+  req->nbufs = count;
+  req->index = 0;
+  return 0;
+}
+
+/* The kernel took |count| bytes, which are no more than |req| has left. */
+static void write_advance(uv_write_t* req, size_t count) {
+  req->left -= count;
+  req->written += count;
+  while (count > 0) {
+    uv_buf_t* buf = &req->bufs[req->index];
+    size_t step = count < buf->len ? count : buf->len;
+    buf->base += step;
+    buf->len -= step;
+    count -= step;
+    req->index += buf->len == 0;
+  }
+}
+
+/* ---- the queue -------------------------------------------------------------
+ */
+
+/* The queue's first request is over. */
+static void queue_end_first(uv_stream_t* stream, int err) {
+  uv_write_t* req = write_of(stream->write_queue.next);
+
+  gy_queue_remove(&req->node);
+  write_end(stream, req, err);
+}
+
+/* Gather what is queued into |bufs|: as much as one system call takes. How many
+ * buffers it is, with |*size| bytes. */
+static size_t queue_gather(const uv_stream_t* stream, uv_buf_t* bufs,
+                           size_t* size) {
+  gy_queue_t* node;
+  size_t room = GY_SYS_BYTES_MOST;
+  size_t count = 0;
+
+  for (node = stream->write_queue.next; node != &stream->write_queue;
+       node = node->next) {
+    const uv_write_t* req = write_of(node);
+    unsigned index = req->index;
+    for (; index < req->nbufs && count < GY_SYS_BUFS_MOST && room > 0;
+         index++) {
+      bufs[count] = req->bufs[index];
+      if (bufs[count].len > room) {
+        bufs[count].len = room;
+      }
+      room -= bufs[count].len;
+      count += bufs[count].len > 0;
+    }
+    if (index < req->nbufs) {
+      break; /* It is full, and what follows must wait. */
+    }
+  }
+  *size = GY_SYS_BYTES_MOST - room;
+  return count;
+}
+
+/* The kernel took |count| bytes of the queue. Requests without a byte end with
+ * those before them. */
+static void queue_advance(uv_stream_t* stream, size_t count) {
+  stream->write_queue_size -= count;
+  while (!gy_queue_empty(&stream->write_queue)) {
+    uv_write_t* req = write_of(stream->write_queue.next);
+    size_t step = count < req->left ? count : req->left;
+    write_advance(req, step);
+    count -= step;
+    if (req->left > 0) {
+      return;
+    }
+    queue_end_first(stream, 0);
+  }
+}
+
+/* Write some of the queue. Is there more to do, and room for it? */
+static bool queue_write(uv_stream_t* stream) {
+  uv_buf_t bufs[GY_SYS_BUFS_MOST];
+  size_t size;
+  size_t count = queue_gather(stream, bufs, &size);
+  ssize_t written = count > 0 ? bufs_write(stream, bufs, count) : 0;
+
+  if (written == UV_EAGAIN) {
+    return false;
+  }
+  if (written < 0) {
+    /* The next one is tried on its own, and will most likely fail alike. */
+    queue_end_first(stream, (int)written);
+  } else {
+    queue_advance(stream, (size_t)written);
+    if ((size_t)written < size && !is_blocking(stream)) {
+      return false;
+    }
+  }
+  return !gy_queue_empty(&stream->write_queue);
+}
+
+void gy_stream_drain(uv_stream_t* stream) {
+  while (queue_write(stream)) {
+    /* It ends when the kernel is full, or nothing is left. */
+  }
+  /* It cannot fail: whoever has a queue is watched already. */
+  (void)gy_stream_watch(stream);
+}
+
+void gy_stream_fail_writes(uv_stream_t* stream, int err) {
+  while (!gy_queue_empty(&stream->write_queue)) {
+    queue_end_first(stream, err);
+  }
+}
+
+void gy_stream_call_back(uv_stream_t* stream) {
+  gy_queue_t done;
+  gy_queue_t* node;
+
+  /* A callback may write, which may be done at once: that is for later. */
+  gy_queue_move(&stream->write_done, &done);
+  while ((node = gy_queue_pop(&done)) != NULL) {
+    uv_write_t* req = write_of(node);
+    stream->write_queue_size -= req->left; /* What an error left behind. */
+    gy_req_finish(stream->loop);
+    if (req->cb != NULL) {
+      req->cb(req, req->error);
+    }
+  }
+}
+
+/* ---- from the front desk
+ * ----------------------------------------------------- */
+
+static int stream_check(const uv_stream_t* stream) {
+  if (!gy_stream_has_fd(stream)) {
+    return UV_EBADF;
+  }
+  return (stream->flags & GY_HANDLE_WRITABLE) ? 0 : UV_EPIPE;
+}
+
+/* May a write be tried, or must it wait behind others? */
+static bool stream_is_idle(const uv_stream_t* stream) {
+  return stream->connect_req == NULL && gy_queue_empty(&stream->write_queue);
+}
+
+/* Try to write |bufs| of |size| bytes. The number of bytes, 0 when it is too
+ * much for one system call; or UV_E*. */
+static ssize_t bufs_try(const uv_stream_t* stream, const uv_buf_t* bufs,
+                        unsigned count, size_t size) {
+  if (size == 0 || size > GY_SYS_BYTES_MOST || count > GY_SYS_BUFS_MOST) {
+    return 0;
+  }
+  return bufs_write(stream, bufs, count);
+}
+
+/* |req| is under way: |written| of its |size| bytes are. */
+static void write_begin(uv_stream_t* stream, uv_write_t* req, size_t size,
+                        size_t written) {
+  gy_req_start(stream->loop, (uv_req_t*)req, UV_WRITE);
+  req->handle = stream;
+  req->send_handle = NULL;
+  req->left = size - written;
+  req->written = written;
+  req->queued = 0;
+  req->bufs = NULL;
+  stream->write_queue_size += req->left;
+}
+
+/* |req| was begun and is over already. */
+static void write_end_at_once(uv_stream_t* stream, uv_write_t* req, int err) {
+  write_end(stream, req, err);
+  gy_stream_put_off(stream);
+}
+
+/* Have |req|, which was begun, wait with the array that it has. UV_E*. */
+static int write_wait(uv_stream_t* stream, uv_write_t* req) {
+  int err;
+
+  gy_queue_push_last(&stream->write_queue, &req->node);
+  req->queued = 1;
+  err = gy_stream_watch(stream);
+  if (err != 0) {
+    gy_queue_remove(&req->node);
+  }
+  return err;
+}
+
+/* Begin |req| with the rest of |bufs|, after |written| bytes of |size|. Nothing
+ * has happened when this returns UV_E*: when something was written, an error is
+ * one for the callback. */
+static int write_rest(uv_stream_t* stream, uv_write_t* req,
+                      const uv_buf_t* bufs, unsigned nbufs, size_t size,
+                      size_t written) {
+  bool idle = stream_is_idle(stream);
+  uv_buf_t* kept = NULL;
+  int err = write_keep(req, bufs, nbufs, written);
+
+  if (err != 0 && written == 0) {
+    return err;
+  }
+  kept = req->bufs;
+  write_begin(stream, req, size, written);
+  req->bufs = kept;
+  if (err == 0) {
+    err = write_wait(stream, req);
+  }
+  if (err != 0) {
+    write_end_at_once(stream, req, err);
+  } else if (idle && (written == 0 || is_blocking(stream))) {
+    /* It has not met a full kernel yet. */
+    gy_stream_drain(stream);
+    gy_stream_put_off(stream);
+  }
+  return 0;
+}
+
+int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
+                             const uv_buf_t* bufs, unsigned nbufs,
+                             uv_write_cb cb) {
+  size_t size = bufs_size(bufs, nbufs);
+  bool idle = stream_is_idle(stream);
+  ssize_t written = 0;
+  int err = stream_check(stream);
+
+  if (err != 0) {
+    return err;
+  }
+  req->cb = cb;
+  if (idle) {
+    written = bufs_try(stream, bufs, nbufs, size);
+  }
+  if (idle && (written < 0 ? written != UV_EAGAIN : (size_t)written == size)) {
+    write_begin(stream, req, size, written < 0 ? 0 : (size_t)written);
+    write_end_at_once(stream, req, written < 0 ? (int)written : 0);
+    return 0;
+  }
+  return write_rest(stream, req, bufs, nbufs, size,
+                    written < 0 ? 0 : (size_t)written);
+}
+
+int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
+                                 unsigned nbufs) {
+  uv_buf_t first;
+  int err;
+
+  if (!stream_is_idle(stream)) {
+    return UV_EAGAIN; /* Before all else: so says libuv. */
+  }
+  err = stream_check(stream);
+  if (err != 0) {
+    return err;
+  }
+  while (nbufs > 1 && bufs->len == 0) {
+    bufs++;
+    nbufs--;
+  }
+  if (nbufs > GY_SYS_BUFS_MOST) {
+    nbufs = GY_SYS_BUFS_MOST;
+  }
+  if (bufs_size(bufs, nbufs) <= GY_SYS_BYTES_MOST) {
+    return bufs->len > 0 ? (int)bufs_write(stream, bufs, nbufs) : 0;
+  }
+  first = bufs[0];
+  if (first.len > GY_SYS_BYTES_MOST) {
+    first.len = GY_SYS_BYTES_MOST;
+  }
+  return (int)bufs_write(stream, &first, 1);
+}
+
+int gy_platform_stream_cancel_write(uv_write_t* req) {
+  uv_stream_t* stream = req->handle;
+
+  if (!req->queued || (stream->flags & GY_HANDLE_CLOSING)) {
+    return 0; /* Its callback is on the way, and knows how it ended. */
+  }
+  gy_queue_remove(&req->node);
+  write_end_at_once(stream, req, UV_ECANCELED);
+  (void)gy_stream_watch(stream); /* Less is wanted than before. */
+  return 0;
+}
