@@ -40,8 +40,7 @@ static const req_kind_t* kind_of(uv_req_type type) {
 
 static int cancel_write(uv_write_t* req) {
   /* Without a stream it was never begun. */
-  return req->handle != NULL ? gy_platform_stream_cancel_write(req)
-                             : UV_EINVAL;
+  return req->handle != NULL ? gy_platform_stream_cancel_write(req) : UV_EINVAL;
 }
 
 int uv_cancel(uv_req_t* req) {

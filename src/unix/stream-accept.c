@@ -181,6 +181,9 @@ int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
     }
     stream->flags |= GY_STREAM_LISTENING;
     stream->watcher.on_ready = listener_ready;
+    /* As if it had been ready two turns ago: the next one is no crowd. */
+    stream->accept_turn =
+        (unsigned char)((gy_loop(stream->loop)->watch.batch - 2) & TURN_MASK);
     gy_handle_start((uv_handle_t*)stream);
   }
   stream->connection_cb = cb;
