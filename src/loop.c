@@ -352,6 +352,10 @@ int uv_backend_fd(const uv_loop_t* loop) {
 
 /* ---- one turn ---------------------------------------------------------- */
 
+enum {
+  PENDING_ROUNDS = 8
+};
+
 static bool phase_pending(uv_loop_t* loop) {
   gy_queue_t now;
   gy_queue_t* node;
@@ -364,6 +368,18 @@ static bool phase_pending(uv_loop_t* loop) {
     ran = true;
   }
   return ran;
+}
+
+/* What I/O callbacks put off, a write that was done at once for the most part,
+ * does not wait for the next turn: libuv does so too, and programs have come to
+ * rely on a write being called back before the check handles run. */
+static bool phase_pending_io(uv_loop_t* loop) {
+  int rounds = PENDING_ROUNDS;
+
+  while (rounds-- > 0 && phase_pending(loop)) {
+    /* A callback may put off another; but the rest of the loop has a turn. */
+  }
+  return false;
 }
 
 static bool phase_idle(uv_loop_t* loop) {
@@ -404,6 +420,7 @@ static const phase_t turn_waiting[] = {
     phase_idle,         /* idle handles, every turn */
     phase_prepare,      /* prepare handles, right before the loop sleeps */
     phase_poll_waiting, /* sleep until something happens; I/O callbacks */
+    phase_pending_io,   /* callbacks that these put off */
     phase_check,        /* check handles, right after */
     phase_close,        /* close callbacks */
     gy_timers_run,      /* now is updated, and the due timers run */
@@ -411,8 +428,8 @@ static const phase_t turn_waiting[] = {
 
 /* The same without a sleep. */
 static const phase_t turn_looking[] = {
-    phase_pending, phase_idle,  phase_prepare, phase_poll_looking,
-    phase_check,   phase_close, gy_timers_run,
+    phase_pending,    phase_idle,  phase_prepare, phase_poll_looking,
+    phase_pending_io, phase_check, phase_close,   gy_timers_run,
 };
 
 enum {
