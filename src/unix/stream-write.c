@@ -296,14 +296,12 @@ static int write_wait(uv_stream_t* stream, uv_write_t* req) {
 static int write_rest(uv_stream_t* stream, uv_write_t* req,
                       const uv_buf_t* bufs, unsigned nbufs, size_t size,
                       size_t written) {
-  bool idle = stream_is_idle(stream);
-  uv_buf_t* kept = NULL;
   int err = write_keep(req, bufs, nbufs, written);
+  uv_buf_t* kept = req->bufs;
 
   if (err != 0 && written == 0) {
     return err;
   }
-  kept = req->bufs;
   write_begin(stream, req, size, written);
   req->bufs = kept;
   if (err == 0) {
@@ -311,10 +309,6 @@ static int write_rest(uv_stream_t* stream, uv_write_t* req,
   }
   if (err != 0) {
     write_end_at_once(stream, req, err);
-  } else if (idle && (written == 0 || is_blocking(stream))) {
-    /* It has not met a full kernel yet. */
-    gy_stream_drain(stream);
-    gy_stream_put_off(stream);
   }
   return 0;
 }
@@ -323,8 +317,9 @@ int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
                              const uv_buf_t* bufs, unsigned nbufs,
                              uv_write_cb cb) {
   size_t size = bufs_size(bufs, nbufs);
+  size_t written = 0;
+  ssize_t result = UV_EAGAIN;
   bool idle = stream_is_idle(stream);
-  ssize_t written = 0;
   int err = stream_check(stream);
 
   if (err != 0) {
@@ -332,15 +327,21 @@ int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
   }
   req->cb = cb;
   if (idle) {
-    written = bufs_try(stream, bufs, nbufs, size);
+    result = bufs_try(stream, bufs, nbufs, size);
+    written = result > 0 ? (size_t)result : 0;
   }
-  if (idle && (written < 0 ? written != UV_EAGAIN : (size_t)written == size)) {
-    write_begin(stream, req, size, written < 0 ? 0 : (size_t)written);
-    write_end_at_once(stream, req, written < 0 ? (int)written : 0);
+  if (result != UV_EAGAIN && (result < 0 || written == size)) {
+    write_begin(stream, req, size, written);
+    write_end_at_once(stream, req, result < 0 ? (int)result : 0);
     return 0;
   }
-  return write_rest(stream, req, bufs, nbufs, size,
-                    written < 0 ? 0 : (size_t)written);
+  err = write_rest(stream, req, bufs, nbufs, size, written);
+  if (err == 0 && idle && (result == 0 || is_blocking(stream))) {
+    /* The kernel is not known to be full. */
+    gy_stream_drain(stream);
+    gy_stream_put_off(stream);
+  }
+  return err;
 }
 
 int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,

@@ -153,10 +153,7 @@ int gy_sys_accept(int fd) {
   int fresh;
 
   do {
-    if (fault(GY_FAULT("accept4"))) {
-      return last_error();
-    }
-    fresh = socket_accept(fd);
+    fresh = fault(GY_FAULT("accept4")) ? -1 : socket_accept(fd);
   } while (fresh < 0 && errno == EINTR);
   return fresh >= 0 ? socket_hush(fresh) : last_error();
 }
@@ -326,10 +323,7 @@ ssize_t gy_sys_recv(int fd, void* buf, size_t size) {
   ssize_t count;
 
   do {
-    if (fault(GY_FAULT("recv"))) {
-      return last_error();
-    }
-    count = recv(fd, buf, size, MSG_DONTWAIT);
+    count = fault(GY_FAULT("recv")) ? -1 : recv(fd, buf, size, MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   return count >= 0 ? count : last_error();
 }
@@ -338,10 +332,7 @@ ssize_t gy_sys_read(int fd, void* buf, size_t size) {
   ssize_t count;
 
   do {
-    if (fault(GY_FAULT("read"))) {
-      return last_error();
-    }
-    count = read(fd, buf, size);
+    count = fault(GY_FAULT("read")) ? -1 : read(fd, buf, size);
   } while (count < 0 && errno == EINTR);
   return count >= 0 ? count : last_error();
 }
@@ -443,10 +434,7 @@ int gy_sys_wait_writable(int fd) {
   int count;
 
   do {
-    if (fault(GY_FAULT("poll"))) {
-      return last_error();
-    }
-    count = poll(&slot, 1, -1);
+    count = fault(GY_FAULT("poll")) ? -1 : poll(&slot, 1, -1);
   } while (count < 0 && errno == EINTR);
   return count >= 0 ? 0 : last_error();
 }
