@@ -72,7 +72,7 @@ void gy_platform_poll_stop(uv_poll_t* handle);
 /* Stop, and call gy_handle_closed(). */
 void gy_platform_poll_close(uv_poll_t* handle);
 
-/* ---- streams ----------------------------------------------------------
+/* ---- streams ---------------------------------------------------------------
  *
  * The front desk has checked what is the same on all systems: pointers, the
  * state that core.h has flags for, that the handle is not closing. */

@@ -65,11 +65,17 @@ UV_EXTERN uv_req_type uv_req_get_type(const uv_req_t* req);
 UV_EXTERN const char* uv_req_type_name(uv_req_type type);
 
 /* Take |req| back before it has begun: a uv_fs_t, uv_work_t, uv_getaddrinfo_t,
- * uv_getnameinfo_t or uv_random_t that is under way.
+ * uv_getnameinfo_t or uv_random_t that is under way. A uv_write_t also when it
+ * has: then a part of it is written, and what follows on the stream follows on
+ * that part.
  *
  * On success its callback still comes, later, from the loop, and only there may
  * the memory be used again. It is told UV_ECANCELED: in req->result for a
  * uv_fs_t, in the status for the others. Loop thread only.
+ *
+ * A write that nothing of was written yet may be called back before those that
+ * were queued before it. For a write that is done, or whose stream is closing,
+ * this changes nothing, and is 0 all the same. Writes since libuv 1.53.
  *
  * Returns 0; UV_EBUSY when the request is being worked on or is done, and its
  * callback comes as if nothing had happened; UV_EINVAL for another type. */

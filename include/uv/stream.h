@@ -51,8 +51,9 @@ typedef void (*uv_shutdown_cb)(uv_shutdown_t* req, int status);
 
 /* Announce a connection waiting at |server|. If |status| is 0, uv_accept()
  * succeeds at least once; until it is called no further connection is
- * announced. If |status| is UV_E* (UV_EMFILE, say) accepting failed; |server|
- * goes on listening. */
+ * announced. If |status| is UV_E* (UV_EMFILE, say) accepting failed. |server|
+ * goes on listening: it tries again after a while, without telling of the same
+ * trouble twice, and the connection waits in the kernel until then. */
 typedef void (*uv_connection_cb)(uv_stream_t* server, int status);
 
 /* A stream of any kind. After the fields of every handle it has
@@ -124,7 +125,8 @@ UV_EXTERN int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
  * of the type that uv_pipe_pending_type() tells. See uv_write2().
  *
  * Returns 0; UV_EAGAIN if nothing waits; UV_EBUSY if |client| has a descriptor
- * already; UV_EINVAL if the kinds or loops do not fit. */
+ * already; UV_EINVAL if the kinds or loops do not fit, or |client| is closing.
+ * After an error the connection still waits, for another |client|. */
 UV_EXTERN int uv_accept(uv_stream_t* server, uv_stream_t* client);
 
 /* Read |stream| from now on: whenever there is data, call |alloc_cb| for
@@ -152,9 +154,12 @@ UV_EXTERN int uv_read_stop(uv_stream_t* stream);
  * |req| and the memory of the buffers must stay untouched until |cb|; the
  * array |bufs| may go at once. What fits is written during the call.
  *
- * Returns 0; UV_EBADF if |stream| has no descriptor; UV_EPIPE if it is not
- * writable: shut down, or readable only; UV_EINVAL if it is closing or |nbufs|
- * is 0; UV_ENOMEM. If not 0, nothing is written and |cb| is not called. */
+ * uv_cancel() takes back what is not written yet.
+ *
+ * Returns 0; UV_EBADF if |stream| has no descriptor, or is closing; UV_EPIPE if
+ * it is not writable: shut down, or readable only; UV_EINVAL if |nbufs| is 0;
+ * UV_ENOMEM. If not 0, nothing is written and |cb| is not called. What the
+ * system says of the write itself comes by |cb|, and no SIGPIPE with it. */
 UV_EXTERN int uv_write(uv_write_t* req, uv_stream_t* handle,
                        const uv_buf_t* bufs, unsigned int nbufs,
                        uv_write_cb cb);

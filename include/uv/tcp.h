@@ -55,7 +55,7 @@ UV_EXTERN int uv_tcp_init_ex(uv_loop_t* loop, uv_tcp_t* handle,
  * which owns it from then on. It is set to not block. That it is a stream
  * socket is the caller's promise and not checked.
  *
- * Returns 0; UV_EEXIST if |sock| belongs to another handle of this loop;
+ * Returns 0; UV_EEXIST if another handle of this loop waits on |sock|;
  * UV_EBUSY if |handle| has another socket; UV_EBADF if |sock| is not open. On
  * error |sock| stays the caller's. */
 UV_EXTERN int uv_tcp_open(uv_tcp_t* handle, uv_os_sock_t sock);
@@ -101,8 +101,9 @@ UV_EXTERN int uv_tcp_simultaneous_accepts(uv_tcp_t* handle, int enable);
  *
  * Returns 0; UV_EINVAL if |handle| is closing or bound already, the family is
  * another, or UV_TCP_IPV6ONLY comes with an IPv4 address; UV_ENOTSUP for
- * UV_TCP_REUSEPORT where there is none; else what socket(2) and bind(2) say,
- * UV_EACCES for a privileged port. A port that is taken is reported as
+ * UV_TCP_REUSEPORT where there is none; else what socket(2), setsockopt(2) and
+ * bind(2) say, UV_EACCES for a privileged port, UV_ENOPROTOOPT for an IPv6
+ * address and an IPv4 socket. A port that is taken is reported as
  * UV_EADDRINUSE not here but by the uv_listen() or uv_tcp_connect() after. */
 UV_EXTERN int uv_tcp_bind(uv_tcp_t* handle, const struct sockaddr* addr,
                           unsigned int flags);

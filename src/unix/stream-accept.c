@@ -165,8 +165,8 @@ static void listener_ready(uv_loop_t* loop, gy_watcher_t* watcher,
   }
 }
 
-/* ---- from the front desk
- * ------------------------------------------------------ */
+/* ---- from the front desk ---------------------------------------------------
+ */
 
 int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
   int err = gy_sys_listen(stream->watcher.fd, backlog);

@@ -233,8 +233,8 @@ void gy_stream_call_back(uv_stream_t* stream) {
   }
 }
 
-/* ---- from the front desk
- * ----------------------------------------------------- */
+/* ---- from the front desk ---------------------------------------------------
+ */
 
 static int stream_check(const uv_stream_t* stream) {
   if (!gy_stream_has_fd(stream)) {

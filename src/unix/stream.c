@@ -48,7 +48,8 @@ static void stream_rewatch(uv_stream_t* stream) {
   (void)gy_stream_watch(stream);
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------
+ */
 
 static void read_end(uv_stream_t* stream) {
   clear(stream, GY_HANDLE_READING);

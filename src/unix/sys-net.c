@@ -32,7 +32,8 @@ static int fault(int err) {
   return err;
 }
 
-/* ---- any descriptor ------------------------------------------------------ */
+/* ---- any descriptor --------------------------------------------------------
+ */
 
 void gy_sys_close(int fd) {
   /* There is nothing to be done about an error; after EINTR the number is free
@@ -55,7 +56,8 @@ int gy_sys_set_blocking(int fd, bool blocking) {
   return want == flags || fcntl(fd, F_SETFL, want) == 0 ? 0 : last_error();
 }
 
-/* ---- sockets: making them ------------------------------------------------ */
+/* ---- sockets: making them --------------------------------------------------
+ */
 
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
 
@@ -158,7 +160,8 @@ int gy_sys_accept(int fd) {
   return fresh >= 0 ? socket_hush(fresh) : last_error();
 }
 
-/* ---- sockets: their names ------------------------------------------------ */
+/* ---- sockets: their names --------------------------------------------------
+ */
 
 int gy_sys_bind(int fd, const struct sockaddr* addr, socklen_t size) {
   if (fault(GY_FAULT("bind")) || bind(fd, addr, size) != 0) {
@@ -203,7 +206,8 @@ int gy_sys_getpeername(int fd, struct sockaddr* addr, socklen_t* size) {
   return 0;
 }
 
-/* ---- sockets: their options ---------------------------------------------- */
+/* ---- sockets: their options ------------------------------------------------
+ */
 
 int gy_sys_get_option(int fd, int level, int name, int* value) {
   socklen_t size = sizeof(*value);
@@ -317,7 +321,8 @@ int gy_sys_set_keepalive(int fd, int idle, int interval, int count) {
   return err != 0 ? err : keepalive_set_probes(fd, interval, count);
 }
 
-/* ---- bytes in ------------------------------------------------------------ */
+/* ---- bytes in --------------------------------------------------------------
+ */
 
 ssize_t gy_sys_recv(int fd, void* buf, size_t size) {
   ssize_t count;
@@ -337,7 +342,8 @@ ssize_t gy_sys_read(int fd, void* buf, size_t size) {
   return count >= 0 ? count : last_error();
 }
 
-/* ---- bytes out ----------------------------------------------------------- */
+/* ---- bytes out -------------------------------------------------------------
+ */
 
 /* The UV_E* of the write that has just failed. BSD and macOS say ENOBUFS when a
  * queue below the socket is full, which passes like a full socket. */

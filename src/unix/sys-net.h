@@ -30,7 +30,7 @@ enum {
 /* A connect that goes on in the background; libuv has no name for it. */
 #define GY_SYS_IN_PROGRESS (-EINPROGRESS)
 
-/* ---- sockets ----------------------------------------------------------- */
+/* ---- sockets ------------------------------------------------------------ */
 
 /* socket(2). The descriptor, or UV_E*. */
 int gy_sys_socket(int domain, int type);
@@ -70,7 +70,7 @@ int gy_sys_set_reuse_port(int fd);
 /* Probe an idle peer after |idle| s, every |interval| s, |count| times. */
 int gy_sys_set_keepalive(int fd, int idle, int interval, int count);
 
-/* ---- bytes ------------------------------------------------------------- */
+/* ---- bytes -------------------------------------------------------------- */
 
 /* Read up to |size| bytes. How many, 0 at the end, or UV_E*. The first is for
  * sockets and never blocks. */
@@ -86,7 +86,7 @@ ssize_t gy_sys_writev(int fd, const struct iovec* bufs, size_t count);
 /* Wait until |fd| can be written to, or is broken. */
 int gy_sys_wait_writable(int fd);
 
-/* ---- any descriptor ------------------------------------------------------ */
+/* ---- any descriptor ----------------------------------------------------- */
 
 /* Let |fd| block or not. */
 int gy_sys_set_blocking(int fd, bool blocking);

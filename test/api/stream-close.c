@@ -56,8 +56,8 @@ static void note_end(uv_stream_t* of, ssize_t count, const uv_buf_t* buf) {
   tell(count < 0 ? uv_err_name((int)count) : "read");
 }
 
-/* ---- shutdown
- * ---------------------------------------------------------------- */
+/* ---- shutdown --------------------------------------------------------------
+ */
 
 static void test_shutdown_ends_what_the_peer_reads(void** state) {
   char byte;
@@ -155,8 +155,8 @@ static void test_stream_may_be_closed_when_it_is_shut(void** state) {
   close_near();
 }
 
-/* ---- close
- * ------------------------------------------------------------------- */
+/* ---- close -----------------------------------------------------------------
+ */
 
 static void test_close_lets_the_descriptor_go_at_once(void** state) {
   uv_os_fd_t fd;
@@ -247,8 +247,8 @@ static void test_handle_can_be_used_again_after_its_close_callback(
   close_near();
 }
 
-/* ---- phases
- * ------------------------------------------------------------------- */
+/* ---- phases ----------------------------------------------------------------
+ */
 
 static void tell_prepare(uv_prepare_t* of) {
   (void)of;

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 enum {
   BIG = 4 << 20, /* more bytes than a pair of sockets holds */
@@ -288,8 +289,43 @@ static void test_stream_may_be_closed_in_a_write_callback(void** state) {
   close_near();
 }
 
-/* ---- try_write
- * --------------------------------------------------------------- */
+/* More than 2 GB: no system call takes it, and no int holds its size. */
+static void test_write_of_more_than_an_int_counts_right(void** state) {
+  size_t size = ((size_t)3 << 30) + 12345;
+  char* zeros = mmap(NULL, size, PROT_READ,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  uv_buf_t array[2];
+  ssize_t got = 0;
+  size_t left;
+
+  (void)state;
+  if (zeros == MAP_FAILED)
+    gy_test_skip("no room for 3 GB of addresses");
+  open_near();
+  array[0].base = zeros;
+  array[0].len = size;
+  array[1] = text("end");
+  assert_true(uv_try_write(stream(&near), array, 1) > 0);
+  assert_int_equal(write_told(0, array, 2), 0);
+  left = near.write_queue_size;
+  assert_true(left > (size_t)2 << 30);
+  for (int turn = 0; turn < 100; turn++) {
+    ssize_t count = recv(far, back, sizeof(back), MSG_DONTWAIT);
+    got += count > 0 ? count : 0;
+    uv_run(&loop, UV_RUN_NOWAIT);
+  }
+  assert_true(got > 0);
+  assert_true(near.write_queue_size < left);
+  uv_close(handle(&near), told_close);
+  run_turns(1);
+  assert_told("write1 ECANCELED, close");
+  assert_int_equal(near.write_queue_size, 0);
+  close_near();
+  munmap(zeros, size);
+}
+
+/* ---- try_write -------------------------------------------------------------
+ */
 
 static void test_try_write_tells_how_much_was_taken(void** state) {
   uv_buf_t two[2];
@@ -337,8 +373,8 @@ static void test_try_write_of_too_many_buffers_writes_the_first(void** state) {
   close_near();
 }
 
-/* ---- errors
- * ------------------------------------------------------------------- */
+/* ---- errors ----------------------------------------------------------------
+ */
 
 static void count_signal(int signum) {
   (void)signum;
@@ -397,8 +433,8 @@ static void test_write_with_a_handle_needs_a_pipe_between_processes(
   close_near();
 }
 
-/* ---- cancel
- * -------------------------------------------------------------------- */
+/* ---- cancel ----------------------------------------------------------------
+ */
 
 static void test_queued_write_can_be_cancelled(void** state) {
   uv_buf_t large = uv_buf_init(big, BIG);
@@ -450,8 +486,8 @@ static void test_cancel_of_a_write_that_is_done_changes_nothing(void** state) {
   close_near();
 }
 
-/* ---- blocking
- * ------------------------------------------------------------------- */
+/* ---- blocking --------------------------------------------------------------
+ */
 
 static void receive_all(void* arg) {
   size_t total = 0;
@@ -499,6 +535,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_empty_write_in_the_queue_keeps_its_place),
     cmocka_unit_test(test_request_can_be_used_again_in_its_callback),
     cmocka_unit_test(test_stream_may_be_closed_in_a_write_callback),
+    cmocka_unit_test(test_write_of_more_than_an_int_counts_right),
     cmocka_unit_test(test_try_write_tells_how_much_was_taken),
     cmocka_unit_test(test_try_write_does_not_overtake_the_queue),
     cmocka_unit_test(test_try_write_of_too_many_buffers_writes_the_first),

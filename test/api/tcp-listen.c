@@ -245,8 +245,8 @@ static void test_wishes_of_a_handle_are_granted_when_it_accepts(void** state) {
   close_all();
 }
 
-/* ---- no descriptor to spare
- * -------------------------------------------------- */
+/* ---- no descriptor to spare ------------------------------------------------
+ */
 
 /* Let the process open no descriptor but |spare| more. */
 static rlim_t fds_limit(int spare) {

@@ -3,6 +3,10 @@
  * tcp-listen.c. */
 #include "streams.h"
 
+/* Versions of libuv, for those who run these tests over another. */
+#define REUSEPORT_SINCE 0x013100u
+#define KEEPALIVE_EX_SINCE 0x013400u
+
 static uv_tcp_t tcp;
 static uv_tcp_t other;
 static uv_connect_t connect_req;
@@ -263,13 +267,11 @@ static void test_bind_to_v6_shares_v4_unless_told_otherwise(void** state) {
 }
 
 static void test_port_can_be_shared_by_sockets_that_all_want_it(void** state) {
-#if UV_VERSION_HEX < 0x013100
-  (void)state;
-  gy_test_skip("no UV_TCP_REUSEPORT before 1.49");
-#else
   struct sockaddr_in address = loopback(0);
 
   (void)state;
+  if (uv_version() < REUSEPORT_SINCE)
+    gy_test_skip("no UV_TCP_REUSEPORT");
   loop_open();
   assert_int_equal(uv_tcp_init(&loop, &tcp), 0);
   assert_int_equal(uv_tcp_bind(&tcp, plain(&address), UV_TCP_REUSEPORT), 0);
@@ -279,7 +281,6 @@ static void test_port_can_be_shared_by_sockets_that_all_want_it(void** state) {
   assert_int_equal(uv_tcp_bind(&other, plain(&address), UV_TCP_REUSEPORT), 0);
   assert_int_equal(uv_listen(stream(&other), 1, ignore_connection), 0);
   gy_test_close_loop(&loop);
-#endif
 }
 
 static void test_name_is_cut_to_the_room_there_is(void** state) {
@@ -346,11 +347,9 @@ static void test_keepalive_out_of_range_is_invalid(void** state) {
 }
 
 static void test_keepalive_ex_sets_all_three_numbers(void** state) {
-#if UV_VERSION_HEX < 0x013400
   (void)state;
-  gy_test_skip("no uv_tcp_keepalive_ex() before 1.52");
-#else
-  (void)state;
+  if (uv_version() < KEEPALIVE_EX_SINCE)
+    gy_test_skip("no uv_tcp_keepalive_ex()");
   loop_open();
   assert_int_equal(uv_tcp_init_ex(&loop, &tcp, AF_INET), 0);
   assert_int_equal(uv_tcp_keepalive_ex(&tcp, 1, 11, 12, 13), 0);
@@ -363,7 +362,6 @@ static void test_keepalive_ex_sets_all_three_numbers(void** state) {
   assert_int_equal(uv_tcp_keepalive_ex(&tcp, 0, 0, 0, 0), 0);
   assert_int_equal(option_of(&tcp, SOL_SOCKET, SO_KEEPALIVE), 0);
   gy_test_close_loop(&loop);
-#endif
 }
 
 static void test_options_set_before_there_is_a_socket_are_kept_for_it(
@@ -410,8 +408,8 @@ static void test_buffer_sizes_are_read_and_set(void** state) {
   gy_test_close_loop(&loop);
 }
 
-/* ---- socket pairs
- * ------------------------------------------------------------ */
+/* ---- socket pairs ----------------------------------------------------------
+ */
 
 static void test_socketpair_is_connected_and_not_inherited(void** state) {
   uv_os_sock_t pair[2];

@@ -86,8 +86,7 @@ static void* realloc_counted(void* old, size_t size) {
   return realloc(old, size);
 }
 
-/* ---- an echo
- * ------------------------------------------------------------------ */
+/* ---- an echo ------------------------------------------------------------ */
 
 static void give_memory(uv_handle_t* handle, size_t suggested, uv_buf_t* buf) {
   (void)handle;
@@ -262,8 +261,7 @@ static void test_crowd_is_accepted_in_a_few_turns(void** state) {
   close_server(CROWD);
 }
 
-/* ---- the queue
- * ----------------------------------------------------------------- */
+/* ---- the queue ---------------------------------------------------------- */
 
 static int done;
 

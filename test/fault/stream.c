@@ -63,8 +63,7 @@ static void ignore_connection(uv_stream_t* server, int status) {
   (void)status;
 }
 
-/* ---- refusals that a function returns
- * ------------------------------------------ */
+/* ---- refusals that a function returns ----------------------------------- */
 
 static int bind_it(void) {
   struct sockaddr_in address = loopback();
@@ -213,8 +212,7 @@ static void test_refusal_of_each_call_is_handed_on(void** state) {
   assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-/* ---- refusals that a callback is told
- * ------------------------------------------- */
+/* ---- refusals that a callback is told ----------------------------------- */
 
 static int told;
 static int told_count;
@@ -463,8 +461,7 @@ static void test_shutdown_error_is_told(void** state) {
   close_pair();
 }
 
-/* ---- memory
- * ---------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 static int no_memory;
 

@@ -67,8 +67,7 @@ static long started;        /* requests */
 static long finished;       /* requests, called back */
 static char read_memory[65536];
 
-/* ---- chance
- * ------------------------------------------------------------------ */
+/* ---- chance ------------------------------------------------------------- */
 
 /* Marsaglia's xorshift64*: from one seed always the same numbers. */
 static uint32_t chance(uint32_t below) {
@@ -89,8 +88,7 @@ static long number_from(const char* name, long otherwise) {
   return value != NULL ? strtol(value, NULL, 10) : otherwise;
 }
 
-/* ---- ends
- * -------------------------------------------------------------------- */
+/* ---- ends --------------------------------------------------------------- */
 
 static void end_init(end_t* end, pair_t* pair) {
   assert_int_equal(uv_tcp_init(&loop, &end->tcp), 0);
@@ -180,8 +178,7 @@ static void wake_all(uv_check_t* check) {
   }
 }
 
-/* ---- writing
- * ------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------ */
 
 static int bufs_split(char* bytes, uint32_t size, uv_buf_t* bufs, int most) {
   int count = 0;
@@ -238,8 +235,7 @@ static void end_shutdown(end_t* end) {
     assert_true(end->pair->doomed);
 }
 
-/* ---- the server
- * ---------------------------------------------------------------- */
+/* ---- the server --------------------------------------------------------- */
 
 static void server_written(uv_write_t* req, int status) {
   end_t* end = (end_t*)req->handle;
@@ -296,8 +292,7 @@ static void server_welcome(uv_stream_t* from, int status) {
   meddle(pair);
 }
 
-/* ---- the clients
- * --------------------------------------------------------------- */
+/* ---- the clients -------------------------------------------------------- */
 
 static void client_pump(pair_t* pair);
 
@@ -385,8 +380,7 @@ static void client_open(pair_t* pair, const struct sockaddr_in* address) {
   end_listen(end);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------- */
 
 /* Let the process have a descriptor for both ends of each connection. */
 static void allow_descriptors(void) {
