@@ -35,7 +35,7 @@ typedef struct {
 
 static struct {
   int rounds;
-  bool csv;
+  const char* csv; /* the file to write every value to, or NULL */
   bool instructions;
   bool list;
   const char* filters[FILTERS_MAX];
@@ -384,32 +384,38 @@ static void table_row(const row_t* row) {
   printf("\n");
 }
 
-static void csv_print(void) {
+static void csv_write(void) {
+  FILE* file = fopen(options.csv, "w");
   int index;
   int peer;
   int round;
 
-  printf("workload,measure,library,round,value\n");
+  if (file == NULL) {
+    fail("cannot write ", options.csv);
+  }
+  (void)fprintf(file, "workload,measure,library,round,value\n");
   for (index = 0; index < options.row_count; index++) {
     const row_t* row = &options.rows[index];
     for (peer = 0; peer < options.peer_count; peer++) {
       for (round = 0; round < options.rounds; round++) {
         double value = row->values[peer * options.rounds + round];
         if (!isnan(value)) {
-          printf("%s,%s,%s,%d,%.3f\n", row->workload, row->measure,
-                 options.peers[peer].name, round, value);
+          (void)fprintf(file, "%s,%s,%s,%d,%.3f\n", row->workload, row->measure,
+                        options.peers[peer].name, round, value);
         }
       }
     }
+  }
+  if (fclose(file) != 0) {
+    fail("cannot write ", options.csv);
   }
 }
 
 static void print_all(void) {
   int index;
 
-  if (options.csv) {
-    csv_print();
-    return;
+  if (options.csv != NULL) {
+    csv_write();
   }
   table_head();
   for (index = 0; index < options.row_count; index++) {
@@ -427,7 +433,7 @@ static void usage(FILE* file) {
       "  --rounds N         run each workload so often (default: 15)\n"
       "  --filter TEXT      only workloads whose name holds TEXT; may be "
       "repeated\n"
-      "  --csv              print every value, and no table\n"
+      "  --csv FILE         write every value to FILE too\n"
       "  --instructions     count instructions, by valgrind, once\n"
       "  --peer NAME=PATH   compare these programs, in the order given, and\n"
       "                     not those beside bench-run\n"
@@ -481,6 +487,8 @@ static bool option_take(const char* name, const char* value) {
       fail("too many filters: ", value);
     }
     options.filters[options.filter_count++] = value;
+  } else if (strcmp(name, "--csv") == 0) {
+    options.csv = value;
   } else if (strcmp(name, "--peer") == 0) {
     if (equals == NULL) {
       fail("--peer wants NAME=PATH, and not ", value);
@@ -497,9 +505,7 @@ static void options_read(int argc, char** argv) {
 
   for (index = 1; index < argc; index++) {
     const char* name = argv[index];
-    if (strcmp(name, "--csv") == 0) {
-      options.csv = true;
-    } else if (strcmp(name, "--instructions") == 0) {
+    if (strcmp(name, "--instructions") == 0) {
       options.instructions = true;
     } else if (strcmp(name, "--list") == 0) {
       options.list = true;

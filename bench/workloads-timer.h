@@ -6,9 +6,12 @@
 #include <stdlib.h>
 
 enum {
-  TIMER_OPERATIONS = 500000, /* at least so many are timed */
+  TIMER_OPERATIONS = 500000,  /* at least so many are timed, and ... */
+  FEW = 10000,                /* timers, which ... */
+  QUICK_OPERATIONS = 3000000, /* when they take some ns only */
   FIRE_OPERATIONS = 100000,
   IDLE_OPERATIONS = 2000000,
+  PLACES = 8,           /* in memory, where there are few timers */
   STARTS_PER_TURN = 64, /* as many as a turn with some events makes */
   CYCLES_OPEN = 128     /* requests that are waited for at a time */
 };
@@ -20,6 +23,7 @@ typedef struct {
   uint32_t* order;
   uint32_t* times; /* ms */
   size_t count;
+  size_t repeats;
   size_t round;
   size_t next;
 } timers_t;
@@ -81,6 +85,26 @@ static void timers_stop(void* arg) {
   }
 }
 
+/* Have |run| measure |size| timers with time-outs of 1 ms to 1 minute. It makes
+ * a difference of two which pages few timers are given, and it stays so while
+ * the process lives: so they are measured in several places. */
+static void timers_measure(bench_t* bench, size_t size,
+                           void (*run)(timers_t* self)) {
+  timers_t places[PLACES];
+  size_t count = size > FEW ? 1 : PLACES;
+  size_t operations = size > FEW ? TIMER_OPERATIONS : QUICK_OPERATIONS;
+  size_t index;
+
+  for (index = 0; index < count; index++) {
+    timers_open(&places[index], bench, size, 1, 60000);
+    places[index].repeats = bench_repeats(operations, size * count);
+    run(&places[index]);
+  }
+  for (index = 0; index < count; index++) {
+    timers_close(&places[index]);
+  }
+}
+
 /* Start all while the clock goes on, so that few are due at the same time. */
 static void timers_start_spread(void* arg) {
   timers_t* self = arg;
@@ -109,31 +133,33 @@ static void stop_timed(void* arg) {
 
 /* Fresh timers are started in the order of their memory, time-outs at random
  * from 1 ms to 1 minute. */
-static void timer_start(bench_t* bench, size_t size) {
-  timers_t self;
-  size_t left = bench_repeats(TIMER_OPERATIONS, size);
+static void start_repeat(timers_t* self) {
+  size_t left;
 
-  timers_open(&self, bench, size, 1, 60000);
-  for (; left > 0; left--) {
-    lib_inside(&self.lib, start_timed, &self);
-    timers_drop(&self);
-    timers_init(&self);
+  for (left = self->repeats; left > 0; left--) {
+    lib_inside(&self->lib, start_timed, self);
+    timers_drop(self);
+    timers_init(self);
   }
-  timers_close(&self);
+}
+
+static void timer_start(bench_t* bench, size_t size) {
+  timers_measure(bench, size, start_repeat);
 }
 
 /* The same are stopped, in random order. */
-static void timer_stop(bench_t* bench, size_t size) {
-  timers_t self;
-  size_t left = bench_repeats(TIMER_OPERATIONS, size);
+static void stop_repeat(timers_t* self) {
+  size_t left;
 
-  timers_open(&self, bench, size, 1, 60000);
-  for (; left > 0; left--) {
-    lib_inside(&self.lib, stop_timed, &self);
-    timers_drop(&self);
-    timers_init(&self);
+  for (left = self->repeats; left > 0; left--) {
+    lib_inside(&self->lib, stop_timed, self);
+    timers_drop(self);
+    timers_init(self);
   }
-  timers_close(&self);
+}
+
+static void timer_stop(bench_t* bench, size_t size) {
+  timers_measure(bench, size, stop_repeat);
 }
 
 static size_t timers_fired;
@@ -197,21 +223,20 @@ static void rearm_body(void* arg) {
 
 static void rearm_timed(void* arg) {
   timers_t* self = arg;
-  size_t rounds = bench_repeats(TIMER_OPERATIONS * 2, self->count);
 
   timers_start(self);
-  for (self->round = 1; self->round <= rounds; self->round++) {
+  for (self->round = 1; self->round <= self->repeats * 2; self->round++) {
     bench_time(self->bench, rearm_body, self, self->count);
   }
 }
 
 /* Each, in random order, moves to a later deadline, of the next minute. */
-static void timer_rearm(bench_t* bench, size_t size) {
-  timers_t self;
+static void rearm_repeat(timers_t* self) {
+  lib_inside(&self->lib, rearm_timed, self);
+}
 
-  timers_open(&self, bench, size, 1, 60000);
-  lib_inside(&self.lib, rearm_timed, &self);
-  timers_close(&self);
+static void timer_rearm(bench_t* bench, size_t size) {
+  timers_measure(bench, size, rearm_repeat);
 }
 
 /* In each turn some timers, at random, are started anew with the one idle
