@@ -284,8 +284,10 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane);
 unsigned gy_pool_run_done(uv_loop_t* loop);
 
 /* In the child after fork(2): what |loop| has queued is run by new threads, and
- * what a thread of the parent was at is done with UV_ECANCELED. */
-int gy_pool_after_fork(uv_loop_t* loop);
+ * what a thread of the parent was at is done with UV_ECANCELED; so is the rest
+ * when |broken|, because nobody can wake the loop then, or when there can be no
+ * thread, which is UV_E*. */
+int gy_pool_after_fork(uv_loop_t* loop, bool broken);
 
 /* Let the threads finish what is queued, and join them. */
 void gy_pool_shutdown(void);

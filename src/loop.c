@@ -267,7 +267,7 @@ int uv_loop_fork(uv_loop_t* loop) {
   gy_async_after_fork(loop);
   gy_watchers_after_fork(loop);
   handles_after_fork(loop);
-  pool_err = gy_pool_after_fork(loop);
+  pool_err = gy_pool_after_fork(loop, poller_err != 0);
   return poller_err != 0 ? poller_err : pool_err;
 }
 

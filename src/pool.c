@@ -440,25 +440,43 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
   }
 }
 
-/* See that |lane| does what is queued and ends, for |loop|, what is lost. */
-static int lane_resume(lane_t* lane, uv_loop_t* loop) {
+/* Make what |loop| has queued lost, too. Under the lock. */
+static void queue_lose(lane_t* lane, const uv_loop_t* loop) {
+  gy_work_t* work = lane->first;
+
+  while (work != NULL) {
+    gy_work_t* next = work->next;
+    if (work->loop == loop) {
+      queue_remove(lane, work);
+      work->next = lane->lost;
+      lane->lost = work;
+    }
+    work = next;
+  }
+}
+
+/* See that |lane| does what |loop| has queued, or ends it. */
+static int lane_resume(lane_t* lane, uv_loop_t* loop, bool broken) {
   int err = 0;
 
   uv_mutex_lock(&lane->lock);
-  lost_post(lane, loop);
-  if (lane->first != NULL) {
+  if (!broken && lane->first != NULL) {
     err = thread_call(lane);
   }
+  if (broken || err != 0) {
+    queue_lose(lane, loop);
+  }
+  lost_post(lane, loop);
   uv_mutex_unlock(&lane->lock);
   return err;
 }
 
-int gy_pool_after_fork(uv_loop_t* loop) {
+int gy_pool_after_fork(uv_loop_t* loop, bool broken) {
   int first_err = 0;
   int index;
 
   for (index = 0; pool_is_open() && index < GY_LANES; index++) {
-    int err = lane_resume(&lanes[index], loop);
+    int err = lane_resume(&lanes[index], loop, broken);
     if (first_err == 0) {
       first_err = err;
     }
