@@ -293,8 +293,7 @@ static void test_callback_put_off_in_prepare_keeps_the_loop_awake(
   (void)state;
   acting = 'p';
   act = put_off;
-  run(UV_RUN_ONCE, "p0 z0 c0");
-  run(UV_RUN_ONCE, "d0 p0 z0 c0");
+  run(UV_RUN_ONCE, "p0 z0 d0 c0");
 }
 
 static void test_callback_put_off_is_the_progress_that_once_waits_for(
@@ -305,13 +304,12 @@ static void test_callback_put_off_is_the_progress_that_once_waits_for(
   run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
-static void test_callback_put_off_again_waits_for_the_next_turn(void** state) {
+static void test_callback_put_off_again_waits_for_the_poll(void** state) {
   (void)state;
   put_off();
   acting = 'd';
   act = put_off;
-  run(UV_RUN_NOWAIT, "d0 p0 z0 c0");
-  run(UV_RUN_NOWAIT, "d0 p0 z0 c0");
+  run(UV_RUN_NOWAIT, "d0 p0 z0 d0 c0");
   run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
@@ -322,8 +320,7 @@ static void test_signal_does_not_end_the_sleep(void** state) {
   run(UV_RUN_ONCE, "p0 z250 z250 c250 t250");
 }
 
-/* ---- from turn to turn
- * --------------------------------------------------------------- */
+/* ---- from turn to turn ------------------------------------------------- */
 
 static void start_timer_now(void) {
   start_timer(0);
@@ -422,7 +419,7 @@ static const struct CMUnitTest tests[] = {
     TEST(test_loop_stopped_in_prepare_does_not_sleep),
     TEST(test_callback_put_off_in_prepare_keeps_the_loop_awake),
     TEST(test_callback_put_off_is_the_progress_that_once_waits_for),
-    TEST(test_callback_put_off_again_waits_for_the_next_turn),
+    TEST(test_callback_put_off_again_waits_for_the_poll),
     TEST(test_signal_does_not_end_the_sleep),
     TEST(test_timer_started_in_check_is_called_in_that_turn),
     TEST(test_timer_started_in_its_callback_is_called_in_the_next_turn),
