@@ -19,8 +19,8 @@ static uint64_t due_after(uint64_t now, uint64_t timeout) {
 static void timer_arm(uv_timer_t* timer, uint64_t timeout) {
   gy_loop_t* state = gy_loop(timer->loop);
 
-  gy_wheel_set(&state->timers, &timer->node,
-               due_after(gy_loop_now(state), timeout));
+  gy_wheel_file(&state->timers, &timer->node,
+                due_after(gy_loop_now(state), timeout));
 }
 
 int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
@@ -34,8 +34,12 @@ int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
   return 0;
 }
 
-int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
-                   uint64_t repeat) {
+/* All of uv_timer_start(); out of line, so that its short way below needs no
+ * registers saved. */
+__attribute__((noinline)) static int timer_start(uv_timer_t* timer,
+                                                 uv_timer_cb cb,
+                                                 uint64_t timeout,
+                                                 uint64_t repeat) {
   if (timer == NULL || cb == NULL) {
     return UV_EINVAL;
   }
@@ -49,6 +53,25 @@ int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
   timer->repeat = repeat;
   timer_arm(timer, timeout);
   return 0;
+}
+
+int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
+                   uint64_t repeat) {
+  gy_loop_t* state;
+  uint64_t due;
+
+  if (timer != NULL && cb != NULL && gy_wheel_is_set(&timer->node)) {
+    /* The idle time-out of a connection: armed, and put off once more. */
+    state = gy_loop(timer->loop);
+    due = due_after(state->now, timeout);
+    if (!state->now_stale && gy_wheel_can_postpone(&timer->node, due)) {
+      timer->timer_cb = cb;
+      timer->repeat = repeat;
+      gy_wheel_postpone(&state->timers, &timer->node, due);
+      return 0;
+    }
+  }
+  return timer_start(timer, cb, timeout, repeat);
 }
 
 int uv_timer_stop(uv_timer_t* timer) {

@@ -29,12 +29,8 @@ static unsigned lowest_bit(uint64_t bits) {
 
 /* The level on which |tick| is filed when the wheel stands at |base|. */
 static unsigned level_of(uint64_t tick, uint64_t base) {
-  uint64_t differ = tick ^ base;
-
-  if (differ < GY_WHEEL_SLOTS) {
-    return 0;
-  }
-  return (63u - (unsigned)__builtin_clzll(differ)) / SLOT_BITS;
+  /* n * 43 >> 8 is n / 6 for the numbers that bits have. */
+  return (63u - (unsigned)__builtin_clzll((tick ^ base) | SLOT_MASK)) * 43 >> 8;
 }
 
 /* The first tick of slot |index| on |level|. */
@@ -66,7 +62,7 @@ static bool first_slot(const gy_wheel_t* wheel, unsigned* level,
   return false;
 }
 
-static void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
+static inline void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   uint64_t tick = node->due >> GY_WHEEL_TICK_SHIFT;
   gy_wheel_node_t** slot;
   unsigned level;

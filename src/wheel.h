@@ -69,17 +69,27 @@ static inline bool gy_wheel_is_set(const gy_wheel_node_t* node) {
   return node->where != GY_WHEEL_NOWHERE && node->where < GY_WHEEL_UNSET;
 }
 
-/* gy_wheel_set() for what is not set, or moves to an earlier time. */
+/* As gy_wheel_set(); for who has asked gy_wheel_can_postpone() already. */
 void gy_wheel_file(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due);
 
-/* Set |node| to |due|. One that is set already moves; O(1) always, and two
- * stores when it moves to a later time: its slot is opened no later than that,
- * and the node is looked at then. */
+/* Does |node| stand in a slot, so that moving it to |due| takes two stores? The
+ * slot is opened no later than that, and the node is looked at then. */
+static inline bool gy_wheel_can_postpone(const gy_wheel_node_t* node,
+                                         uint64_t due) {
+  return node->where - 1 < GY_WHEEL_IN_SLOT && due >= node->due;
+}
+
+static inline void gy_wheel_postpone(gy_wheel_t* wheel, gy_wheel_node_t* node,
+                                     uint64_t due) {
+  node->due = due;
+  node->order = ++wheel->order;
+}
+
+/* Set |node| to |due|. One that is set already moves. O(1) always. */
 static inline void gy_wheel_set(gy_wheel_t* wheel, gy_wheel_node_t* node,
                                 uint64_t due) {
-  if (node->where - 1 < GY_WHEEL_IN_SLOT && due >= node->due) {
-    node->due = due;
-    node->order = ++wheel->order;
+  if (gy_wheel_can_postpone(node, due)) {
+    gy_wheel_postpone(wheel, node, due);
   } else {
     gy_wheel_file(wheel, node, due);
   }
