@@ -41,13 +41,23 @@ void gy_kqueue_close(int* fd) {
   }
 }
 
-int gy_kqueue_tell(int fd, struct kevent change) {
-  int err = GY_FAULT("kevent");
+/* Make a |change| by |call|, which is the name of its fault point. */
+static int kqueue_change(int fd, const struct kevent* change,
+                         const char* call) {
+  int err;
 
-  if (err == 0 && kevent(fd, &change, 1, NULL, 0, NULL) != 0) {
-    err = errno;
-  }
+  (void)call; /* Unless built with faults, nobody asks for it. */
+  do {
+    err = GY_FAULT(call);
+    if (err == 0 && kevent(fd, change, 1, NULL, 0, NULL) != 0) {
+      err = errno;
+    }
+  } while (err == EINTR);
   return err;
+}
+
+int gy_kqueue_tell(int fd, struct kevent change) {
+  return kqueue_change(fd, &change, "kevent");
 }
 
 /* Counts are an int in most systems and a size_t in NetBSD; what is passed as
@@ -92,7 +102,7 @@ int gy_kqueue_trigger(int fd) {
   static const struct kevent trigger = {.filter = EVFILT_USER,
                                         .fflags = NOTE_TRIGGER};
   int saved = errno;
-  int err = gy_kqueue_tell(fd, trigger);
+  int err = kqueue_change(fd, &trigger, "kevent_trigger");
 
   errno = saved;
   return err;

@@ -17,14 +17,15 @@ int gy_kqueue_open(int* fd);
 void gy_kqueue_close(int* fd);
 
 /* Tell the kqueue |fd| the |change| and nothing else. 0, or a positive errno.
- * Any thread, and signal handlers. */
+ */
 int gy_kqueue_tell(int fd, struct kevent change);
 
 /* Tell the kqueue of |head| the first |change_count| of |events|, and sleep
  * |slice_ns|, -1 being without end. How many events there are in their place,
  * |room| at most, or UV_E*. What could not be changed is told by events with
  * EV_ERROR, before all others and at once; or, when there is no room for them,
- * as an UV_E*. */
+ * as an UV_E*. After an UV_E* one cannot know which changes were made, but may
+ * tell them all again: none counts twice. */
 int gy_kqueue_sleep(const gy_poller_t* head, struct kevent* events,
                     int change_count, int room, int64_t slice_ns);
 

@@ -339,15 +339,14 @@ static void changes_done(poller_t* p, int count) {
 /* ---- sleep ------------------------------------------------------------ */
 
 /* Tell the kernel |most| changes at most, and sleep if these were |*all|. The
- * number of events, or UV_E*. Changes are told even if a signal ends the sleep.
- */
+ * number of events, or UV_E*. */
 static int batch_exchange(batch_t* batch, int most, int64_t slice_ns,
                           bool* all) {
   int changes = changes_collect(batch, most, all);
   int count = gy_kqueue_sleep(&batch->poller->head, batch->events, changes,
                               batch->max, *all ? slice_ns : 0);
 
-  if (count >= 0 || count == UV_EINTR) {
+  if (count >= 0) {
     changes_done(batch->poller, changes);
   } else if (changes > batch->max && error_is_of_a_change(-count)) {
     /* There may be more changes that fail than there is room to tell of. */

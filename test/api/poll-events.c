@@ -242,7 +242,7 @@ static void test_peers_close_is_told_as_what_was_asked(void** state) {
 
 static void test_pipe_without_writer_is_told_as_whatever_was_asked(
     void** state) {
-  static const expectation_t table[] = {{W, W}, {D, D}, {P, P}, {R | D, R | D}};
+  static const expectation_t table[] = {{D, D}, {P, P}, {R | D, R | D}};
   int fds[2];
 
   (void)state;
@@ -251,6 +251,9 @@ static void test_pipe_without_writer_is_told_as_whatever_was_asked(
   expect(fds[0], (expectation_t){R, R});
   if (!poller_is_select())
     expect_all(fds[0], table, COUNT_OF(table));
+  /* To kqueue it is a pipe that cannot be written to, which is an error. */
+  if (!poller_is_select() && strcmp(gy_test_poller(), "kqueue") != 0)
+    expect(fds[0], (expectation_t){W, W});
   close_fd(fds[0]);
 }
 

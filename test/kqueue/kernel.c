@@ -1,103 +1,12 @@
-/* kernel.c - what src/poller/kqueue.c and others rely on from kqueue(2).
+/* kernel.c - what src/poller/kqueue.c relies on from kqueue(2); its neighbour
+ * filters.c is about what others will.
  *
  * Each test is a sentence of the manual pages, or an answer that kernels are
  * known to give. On Linux it proves that the double answers as we read the
  * manual; on a BSD it proves our reading. */
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/types.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <sys/event.h>
-
-#include "support/test.h"
-
-enum {
-  ROOM = 16
-};
-
-static int queue;
-static struct kevent events[ROOM];
-static const struct timespec now = {0, 0};
-
-static int queue_open(void** state) {
-  (void)state;
-  queue = kqueue();
-  assert_true(queue >= 0);
-  assert_int_equal(fcntl(queue, F_SETFD, FD_CLOEXEC), 0);
-  return 0;
-}
-
-static int queue_close(void** state) {
-  (void)state;
-  assert_int_equal(close(queue), 0);
-  return 0;
-}
-
-static struct kevent change(int ident, int filter, int flags, unsigned fflags,
-                            intptr_t data) {
-  struct kevent it;
-
-  memset(&it, 0, sizeof(it));
-  it.ident = (uintptr_t)ident;
-  it.filter = (short)filter;
-  it.flags = (unsigned short)flags;
-  it.fflags = fflags;
-  it.data = data;
-  return it;
-}
-
-/* Tell one change. 0 or an errno. */
-static int tell(int ident, int filter, int flags, unsigned fflags,
-                intptr_t data) {
-  struct kevent it = change(ident, filter, flags, fflags, data);
-
-  return kevent(queue, &it, 1, NULL, 0, NULL) == 0 ? 0 : errno;
-}
-
-static void add(int ident, int filter, int flags) {
-  assert_int_equal(tell(ident, filter, EV_ADD | flags, 0, 0), 0);
-}
-
-/* How many events there are already; they are in |events|. */
-static int look(void) {
-  int count = kevent(queue, NULL, 0, events, ROOM, &now);
-
-  assert_true(count >= 0);
-  return count;
-}
-
-/* The next event comes, and is alone. */
-static const struct kevent* hear(void) {
-  assert_int_equal(kevent(queue, NULL, 0, events, ROOM, NULL), 1);
-  return &events[0];
-}
-
-static void pair_open(int fds[2]) {
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-}
-
-static void put(int fd, size_t count) {
-  char bytes[256] = {0};
-
-  assert_int_equal(write(fd, bytes, count), count);
-}
-
-static void take(int fd, size_t count) {
-  char bytes[256];
-
-  assert_int_equal(read(fd, bytes, count), count);
-}
-
-static void shut(const int fds[2]) {
-  assert_int_equal(close(fds[0]), 0);
-  assert_int_equal(close(fds[1]), 0);
-}
+#include "queue.h"
 
 /* ---- reading and writing ------------------------------------------------ */
 
@@ -445,13 +354,6 @@ static void test_no_event_is_left_out_when_there_is_little_room(void** state) {
 
 /* ---- time --------------------------------------------------------------- */
 
-static int64_t clock_ns(void) {
-  struct timespec time;
-
-  assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &time), 0);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static void test_time_limit_is_not_cut_short(void** state) {
   const struct timespec limit = {0, 1500000};
   int64_t began = clock_ns();
@@ -460,165 +362,6 @@ static void test_time_limit_is_not_cut_short(void** state) {
   assert_int_equal(kevent(queue, NULL, 0, events, ROOM, &limit), 0);
   assert_true(clock_ns() - began >= limit.tv_nsec);
 }
-
-/* ---- USER --------------------------------------------------------------- */
-
-#ifdef EVFILT_USER
-
-static void* trigger(void* arg) {
-  const struct kevent it = change(1, EVFILT_USER, 0, NOTE_TRIGGER, 0);
-
-  (void)arg;
-  (void)kevent(queue, &it, 1, NULL, 0, NULL);
-  return NULL;
-}
-
-static void test_user_event_of_another_thread_is_heard_once(void** state) {
-  pthread_t thread;
-
-  (void)state;
-  add(1, EVFILT_USER, EV_CLEAR);
-  assert_int_equal(look(), 0);
-  assert_int_equal(pthread_create(&thread, NULL, trigger, NULL), 0);
-  assert_int_equal(hear()->filter, EVFILT_USER);
-  assert_int_equal(pthread_join(thread, NULL), 0);
-  assert_int_equal(look(), 0);
-}
-
-static void test_user_events_add_up_to_one(void** state) {
-  (void)state;
-  add(1, EVFILT_USER, EV_CLEAR);
-  trigger(NULL);
-  trigger(NULL);
-  assert_int_equal(look(), 1);
-  assert_int_equal(look(), 0);
-}
-
-static void test_user_event_that_is_not_cleared_repeats(void** state) {
-  (void)state;
-  add(1, EVFILT_USER, 0);
-  trigger(NULL);
-  assert_int_equal(look(), 1);
-  assert_int_equal(look(), 1);
-}
-
-#endif
-
-/* ---- TIMER -------------------------------------------------------------- */
-
-static void test_timer_comes_back_cleared_by_itself_and_repeats(void** state) {
-  int64_t began = clock_ns();
-  const struct kevent* event;
-
-  (void)state;
-  assert_int_equal(tell(1, EVFILT_TIMER, EV_ADD, 0, 2), 0);
-  event = hear();
-  assert_int_equal(event->filter, EVFILT_TIMER);
-  assert_int_equal(event->flags & EV_CLEAR, EV_CLEAR);
-  assert_true(event->data >= 1);
-  assert_true(hear()->data >= 1);
-  assert_true(clock_ns() - began >= 4 * INT64_C(1000000));
-}
-
-static void test_timer_of_once_is_gone_after_it(void** state) {
-  (void)state;
-  assert_int_equal(tell(1, EVFILT_TIMER, EV_ADD | EV_ONESHOT, 0, 1), 0);
-  assert_int_equal(hear()->data, 1);
-  assert_int_equal(tell(1, EVFILT_TIMER, EV_DELETE, 0, 0), ENOENT);
-}
-
-/* ---- VNODE -------------------------------------------------------------- */
-
-static char path[64];
-
-/* A file of one byte, of which all is to be heard. */
-static int file_open(void) {
-  const unsigned all = NOTE_DELETE | NOTE_WRITE | NOTE_EXTEND | NOTE_ATTRIB |
-                       NOTE_LINK | NOTE_RENAME;
-  int fd;
-
-  (void)snprintf(path, sizeof(path),
-                 "/tmp/gyre-kqueue.XX"
-                 "XXXX");
-  fd = mkstemp(path);
-  assert_true(fd >= 0);
-  put(fd, 1);
-  assert_int_equal(tell(fd, EVFILT_VNODE, EV_ADD | EV_CLEAR, all, 0), 0);
-  assert_int_equal(look(), 0);
-  return fd;
-}
-
-static void test_write_at_the_end_writes_and_extends_a_file(void** state) {
-  int fd = file_open();
-
-  (void)state;
-  put(fd, 1);
-  assert_int_equal(hear()->fflags, NOTE_WRITE | NOTE_EXTEND);
-  assert_int_equal(look(), 0);
-  assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-  put(fd, 1);
-  assert_int_equal(hear()->fflags, NOTE_WRITE);
-  assert_int_equal(unlink(path), 0);
-  assert_int_equal(close(fd), 0);
-}
-
-static void test_mode_and_name_and_removal_of_a_file_are_told(void** state) {
-  int fd = file_open();
-  char other[80];
-
-  (void)state;
-  assert_int_equal(fchmod(fd, 0640), 0);
-  assert_int_equal(hear()->fflags & NOTE_ATTRIB, NOTE_ATTRIB);
-  (void)snprintf(other, sizeof(other), "%s.moved", path);
-  assert_int_equal(rename(path, other), 0);
-  assert_int_equal(hear()->fflags & NOTE_RENAME, NOTE_RENAME);
-  assert_int_equal(unlink(other), 0);
-  assert_int_equal(hear()->fflags & NOTE_DELETE, NOTE_DELETE);
-  assert_int_equal(close(fd), 0);
-  assert_int_equal(look(), 0);
-}
-
-/* ---- PROC and SIGNAL ---------------------------------------------------- */
-
-static void test_exit_of_a_child_is_told_once_with_its_status(void** state) {
-  const struct kevent* event;
-  int gate[2];
-  int status;
-  pid_t child;
-  char byte;
-
-  (void)state;
-  assert_int_equal(pipe(gate), 0);
-  child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    (void)close(gate[1]);
-    _exit(read(gate[0], &byte, 1) == 0 ? 3 : 4);
-  }
-  assert_int_equal(tell(child, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0), 0);
-  assert_int_equal(look(), 0);
-  shut(gate);
-  event = hear();
-  assert_int_equal(event->ident, child);
-  assert_true((event->fflags & NOTE_EXIT) != 0);
-  assert_int_equal(look(), 0);
-  assert_int_equal(waitpid(child, &status, 0), child);
-  assert_int_equal(WEXITSTATUS(status), 3);
-  assert_int_equal(tell(child, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0), ESRCH);
-}
-
-static void test_signal_is_counted(void** state) {
-  (void)state;
-  assert_true(signal(SIGUSR1, SIG_IGN) != SIG_ERR);
-  add(SIGUSR1, EVFILT_SIGNAL, 0);
-  assert_int_equal(look(), 0);
-  assert_int_equal(kill(getpid(), SIGUSR1), 0);
-  assert_int_equal(hear()->data, 1);
-  assert_int_equal(look(), 0);
-}
-
-#define QUEUE_TEST(test) \
-  cmocka_unit_test_setup_teardown(test, queue_open, queue_close)
 
 static const struct CMUnitTest tests[] = {
     QUEUE_TEST(test_data_is_told_and_counted_for_as_long_as_it_is_there),
@@ -645,17 +388,6 @@ static const struct CMUnitTest tests[] = {
     QUEUE_TEST(test_queue_that_is_none_is_ebadf),
     QUEUE_TEST(test_no_event_is_left_out_when_there_is_little_room),
     QUEUE_TEST(test_time_limit_is_not_cut_short),
-#ifdef EVFILT_USER
-    QUEUE_TEST(test_user_event_of_another_thread_is_heard_once),
-    QUEUE_TEST(test_user_events_add_up_to_one),
-    QUEUE_TEST(test_user_event_that_is_not_cleared_repeats),
-#endif
-    QUEUE_TEST(test_timer_comes_back_cleared_by_itself_and_repeats),
-    QUEUE_TEST(test_timer_of_once_is_gone_after_it),
-    QUEUE_TEST(test_write_at_the_end_writes_and_extends_a_file),
-    QUEUE_TEST(test_mode_and_name_and_removal_of_a_file_are_told),
-    QUEUE_TEST(test_exit_of_a_child_is_told_once_with_its_status),
-    QUEUE_TEST(test_signal_is_counted),
 };
 
 GY_TEST_MAIN(tests)
