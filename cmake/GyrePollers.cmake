@@ -5,6 +5,7 @@
 #
 # GYRE_POLLERS is the list, by their names, in the order of preference that
 # src/poller/choose.c has. GYRE_POLLER_DEFINITIONS goes to the compiler.
+include(CheckSymbolExists)
 
 set(pollers_Linux epoll poll select)
 set(pollers_Android epoll poll select)
@@ -42,6 +43,16 @@ if(GYRE_KQUEUE_DOUBLE)
   target_link_options(gyre_kqueue_double PUBLIC
     "LINKER:--wrap=close,--wrap=dup2,--wrap=dup3")
   target_link_libraries(gyre_kqueue_double PRIVATE pthread)
+endif()
+
+# Some kernels' kqueue does not tell of urgent data; the tests want to know.
+if(kqueue IN_LIST GYRE_POLLERS)
+  if(GYRE_KQUEUE_DOUBLE)
+    set(CMAKE_REQUIRED_INCLUDES "${PROJECT_SOURCE_DIR}/test/support/kqueue")
+  endif()
+  check_symbol_exists(EVFILT_EXCEPT "sys/types.h;sys/event.h"
+    GYRE_HAVE_EVFILT_EXCEPT)
+  unset(CMAKE_REQUIRED_INCLUDES)
 endif()
 
 string(TOUPPER "${GYRE_POLLERS}" names)

@@ -95,7 +95,7 @@ int gy_kqueue_sleep(const gy_poller_t* head, struct kevent* events,
 int gy_kqueue_add_trigger(int fd) {
   static const struct kevent add = {.filter = EVFILT_USER,
                                     .flags = EV_ADD | EV_CLEAR};
-  return gy_kqueue_tell(fd, add);
+  return kqueue_change(fd, &add, "kevent_user");
 }
 
 int gy_kqueue_trigger(int fd) {

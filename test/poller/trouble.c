@@ -127,6 +127,7 @@ static void test_byte_out_of_band_is_a_priority(void** state) {
   int fds[2];
 
   (void)state;
+  gy_test_needs_urgency();
   world->connection(fds);
   watch(fds[0], 0, GY_PRIORITIZED);
   assert_silence();

@@ -2,7 +2,8 @@
  * kqueue-double.c.
  *
  * Written from the manual pages of FreeBSD, macOS, OpenBSD and NetBSD, which
- * say what each name means. The numbers are our own. With GY_KQUEUE_OLD_TYPES
+ * say what each name means. The numbers are our own. With GY_KQUEUE_FEW_FILTERS
+ * it is without those filters that some systems lack. With GY_KQUEUE_OLD_TYPES
  * it has the types and the few names of a NetBSD before 10, to compile against
  * only. */
 #ifndef GY_TEST_SYS_EVENT_H_
@@ -47,8 +48,12 @@ typedef int gy_kevent_count_t;
 #define EVFILT_PROC (-4)
 #define EVFILT_SIGNAL (-5)
 #define EVFILT_TIMER (-6)
+
+/* Not every system has these. */
+#ifndef GY_KQUEUE_FEW_FILTERS
 #define EVFILT_USER (-7)
 #define EVFILT_EXCEPT (-8)
+#endif
 
 #endif
 
