@@ -1,9 +1,10 @@
 /* sleep.h - how long, and with which signals blocked, a poller of Unix sleeps.
  *
  * The time-out of poller.h is in ns and without limit. Each kernel call has a
- * unit and a limit of its own: an int of ms, which ends after 24 days, or a
- * time that some kernels refuse beyond 100 million seconds. So a long sleep is
- * made of slices, each followed by the next while nothing happens. */
+ * unit and a limit of its own: an int of ms, which ends after 24 days; a time
+ * that some kernels refuse beyond 100 million seconds; or one that OpenBSD's
+ * kevent(2) cuts to 24 hours. So a long sleep is made of slices, each followed
+ * by the next while nothing happens. */
 #ifndef GY_POLLER_SLEEP_H_
 #define GY_POLLER_SLEEP_H_
 
@@ -14,8 +15,8 @@
 
 #include "poller.h"
 
-/* The longest slice, 11 days: every call can express it in its unit. */
-#define GY_SLEEP_SLICE_NS INT64_C(1000000000000000)
+/* The longest slice, a day: every call can express it in its unit. */
+#define GY_SLEEP_SLICE_NS INT64_C(86400000000000)
 
 /* Sleep |timeout_ns|, -1 being without end, by |sleep|: call it with |context|
  * for one slice after another until it returns anything but 0, or the time is

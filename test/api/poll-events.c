@@ -242,7 +242,7 @@ static void test_peers_close_is_told_as_what_was_asked(void** state) {
 
 static void test_pipe_without_writer_is_told_as_whatever_was_asked(
     void** state) {
-  static const expectation_t table[] = {{W, W}, {D, D}, {P, P}, {R | D, R | D}};
+  static const expectation_t table[] = {{D, D}, {R | D, R | D}};
   int fds[2];
 
   (void)state;
@@ -251,6 +251,12 @@ static void test_pipe_without_writer_is_told_as_whatever_was_asked(
   expect(fds[0], (expectation_t){R, R});
   if (!poller_is_select())
     expect_all(fds[0], table, COUNT_OF(table));
+  /* To kqueue it is a pipe that cannot be written to, which is an error; and of
+   * urgent data a pipe has none. */
+  if (!poller_is_select() && strcmp(gy_test_poller(), "kqueue") != 0) {
+    expect(fds[0], (expectation_t){W, W});
+    expect(fds[0], (expectation_t){P, P});
+  }
   close_fd(fds[0]);
 }
 
@@ -455,6 +461,7 @@ static void test_urgent_byte_is_prioritized(void** state) {
   char byte = 0;
 
   (void)state;
+  gy_test_needs_urgency();
   open_tcp(fds);
   assert_int_equal(send(fds[1], "!", 1, MSG_OOB), 1);
   wait_for(fds[0], P);
@@ -486,6 +493,7 @@ static void test_urgent_byte_and_data_are_told_together(void** state) {
   int fds[2];
 
   (void)state;
+  gy_test_needs_urgency();
   open_tcp(fds);
   write_byte(fds[1]);
   assert_int_equal(send(fds[1], "!", 1, MSG_OOB), 1);

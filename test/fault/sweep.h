@@ -66,6 +66,10 @@ static const failure_t failures[] = {
     {"epoll_pwait", EBADF, FAIL_ONCE | FAIL_FOR_EVER},
     {"epoll_wait", EINTR, FAIL_ONCE | FAIL_STORM},
     {"epoll_wait", EBADF, FAIL_ONCE | FAIL_FOR_EVER},
+    {"kqueue", EMFILE, FAIL_ONCE | FAIL_FOR_EVER},
+    {"kevent", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"kevent", ENOMEM, FAIL_ONCE | FAIL_FOR_EVER},
+    {"kevent", EBADF, FAIL_ONCE | FAIL_FOR_EVER},
     {"ppoll", EINTR, FAIL_ONCE | FAIL_STORM},
     {"ppoll", ENOMEM, FAIL_ONCE | FAIL_FOR_EVER},
     {"poll", EINTR, FAIL_ONCE | FAIL_STORM},
@@ -82,6 +86,7 @@ static const failure_t failures[] = {
     /* A wake that cannot be written is lost, and the loop sleeps on: then its
      * descriptor is gone, and there is no other way to reach it. */
     {"write", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"kevent_trigger", EINTR, FAIL_ONCE | FAIL_STORM},
     {"pthread_create", EAGAIN, FAIL_ONCE | FAIL_FOR_EVER},
     {NULL, ENOMEM, FAIL_ONCE | FAIL_FOR_EVER},
 };

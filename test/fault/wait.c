@@ -186,8 +186,11 @@ static void test_poll_started_without_a_backend_is_told_too(void** state) {
   assert_int_equal(poll_errors[0], UV_EBADF);
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
   assert_int_equal(fds[0], uv_backend_fd(&loop));
-  /* Its own number has gone to somebody else. */
-  assert_int_equal(uv_poll_init(&loop, &late, fds[1]), UV_EINVAL);
+  /* Its own number has gone to somebody else. A poller that asks the kernel
+   * only when it sleeps does not notice. */
+  if (strcmp(gy_test_poller(), "kqueue") != 0) {
+    assert_int_equal(uv_poll_init(&loop, &late, fds[1]), UV_EINVAL);
+  }
   assert_int_equal(close(fds[0]), 0);
   assert_int_equal(close(fds[1]), 0);
   gy_test_close_loop(&loop);

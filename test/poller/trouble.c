@@ -58,6 +58,27 @@ static void test_reader_that_is_gone_is_heard_by_a_writer(void** state) {
   world->close(fds[1]);
 }
 
+static void test_reader_that_was_gone_before_is_heard_each_time(void** state) {
+  int fds[2];
+  int other[2];
+
+  (void)state;
+  world->pipe(fds);
+  world->pair(other);
+  world->close(fds[0]);
+  world->send(other[1], 1);
+  watch(fds[1], 0, GY_WRITABLE);
+  watch(other[0], 0, GY_READABLE);
+  assert_true(hear(fds[1], FOR_EVER) & (GY_WRITABLE | TROUBLE));
+  assert_true(hear(fds[1], FOR_EVER) & (GY_WRITABLE | TROUBLE));
+  assert_int_equal(hear(other[0], FOR_EVER), GY_READABLE);
+  watch(fds[1], GY_WRITABLE, 0);
+  world->receive(other[0], 1);
+  assert_silence();
+  world->close(fds[1]);
+  close_both(other);
+}
+
 static void test_hang_up_is_heard_by_who_only_writes(void** state) {
   int fds[2];
 
@@ -106,6 +127,7 @@ static void test_byte_out_of_band_is_a_priority(void** state) {
   int fds[2];
 
   (void)state;
+  gy_test_needs_urgency();
   world->connection(fds);
   watch(fds[0], 0, GY_PRIORITIZED);
   assert_silence();
@@ -345,6 +367,7 @@ static void test_what_was_watched_before_a_fork_does_not_come_back(
 
 static void test_closed_wake_descriptor_does_not_spin(void** state) {
   bool is_open[64];
+  int closed = 0;
   uint64_t began;
   int fds[2];
   int fd;
@@ -358,8 +381,11 @@ static void test_closed_wake_descriptor_does_not_spin(void** state) {
   poller_setup(NULL);
   for (fd = 0; fd < 64; fd++) {
     if (!is_open[fd] && fd != poller->backend_fd) {
-      (void)close(fd); /* Is it open? Then it is the wake's. */
+      closed += close(fd) == 0; /* Is it open? Then it is the wake's. */
     }
+  }
+  if (closed == 0) {
+    gy_test_skip("this poller's wake has no descriptor");
   }
   began = world->clock();
   assert_int_equal(hear(-1, 5 * MS), 0);
@@ -378,6 +404,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_hang_up_leaves_the_data_readable),
     POLLER_TEST(test_end_of_an_empty_pipe_is_heard_by_its_reader),
     POLLER_TEST(test_reader_that_is_gone_is_heard_by_a_writer),
+    POLLER_TEST(test_reader_that_was_gone_before_is_heard_each_time),
     POLLER_TEST(test_hang_up_is_heard_by_who_only_writes),
     POLLER_TEST(test_peer_that_sends_no_more_is_a_disconnect),
     POLLER_TEST(test_reset_connection_is_heard),

@@ -95,7 +95,7 @@ static void test_no_wake_of_many_threads_is_lost(void** state) {
   }
 }
 
-static void test_wake_costs_a_descriptor_only_once_enabled(void** state) {
+static void test_wake_costs_descriptors_only_once_enabled(void** state) {
   int before = fds_open();
   int without;
   int with;
@@ -110,7 +110,7 @@ static void test_wake_costs_a_descriptor_only_once_enabled(void** state) {
   assert_int_equal(errno, EDOM);
   assert_int_equal(poller->ops->enable_wake(poller), 0);
   with = fds_open();
-  assert_in_range(with, without + 1, without + 2);
+  assert_in_range(with, without, without + 2);
   assert_int_equal(poller->ops->enable_wake(poller), 0);
   assert_int_equal(fds_open(), with);
   assert_int_equal(poller->ops->wake(poller), 0);
@@ -136,6 +136,7 @@ static void test_backend_descriptor_tells_a_foreign_loop(void** state) {
   }
   world->pair(fds);
   watch(fds[0], 0, GY_READABLE);
+  assert_silence(); /* By then the watch has taken effect. */
   assert_false(backend_is_readable(0));
   world->send(fds[1], 1);
   assert_true(backend_is_readable(-1));
@@ -160,7 +161,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_many_wakes_make_one_event_and_keep_errno),
     POLLER_TEST(test_wake_from_a_signal_handler_is_heard),
     POLLER_TEST(test_no_wake_of_many_threads_is_lost),
-    cmocka_unit_test(test_wake_costs_a_descriptor_only_once_enabled),
+    cmocka_unit_test(test_wake_costs_descriptors_only_once_enabled),
     POLLER_TEST(test_backend_descriptor_tells_a_foreign_loop),
     POLLER_TEST(test_operations_can_be_cancelled_where_they_can_be_submitted),
 };

@@ -235,6 +235,22 @@ const char* gy_test_poller(void) {
   return name == NULL || name[0] == '\0' ? "default" : name;
 }
 
+#ifdef GY_TEST_CALM_KQUEUE
+enum {
+  KQUEUE_IS_CALM = 1
+};
+#else
+enum {
+  KQUEUE_IS_CALM = 0
+};
+#endif
+
+void gy_test_needs_urgency(void) {
+  if (KQUEUE_IS_CALM && strcmp(gy_test_poller(), "kqueue") == 0) {
+    gy_test_skip("this kernel's kqueue has no word for urgent data");
+  }
+}
+
 bool gy_test_has_asan(void) {
   return __asan_init != NULL;
 }

@@ -61,6 +61,10 @@ const char* gy_test_poller(void);
  * held for ever when it allocates. */
 bool gy_test_has_asan(void);
 
+/* Skip the test, unless the poller in GYRE_POLLER tells of urgent data: not
+ * every kernel with kqueue(2) does. */
+void gy_test_needs_urgency(void);
+
 /* Say |why| this test cannot run here, and end the process with status 77. */
 void gy_test_skip(const char* why);
 
