@@ -9,7 +9,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+/* What it leaves behind from the days of 16 bits are words that tests use. */
+#include <winsock2.h>
+#include <windows.h>
+#undef near
+#undef far
 
 typedef void (*CMUnitTestFunction)(void** state);
 typedef int (*CMFixtureFunction)(void** state);
@@ -87,6 +94,9 @@ void gy_cmocka_fail(const char* file, int line, const char* format, ...);
 #define fail() gy_cmocka_fail(__FILE__, __LINE__, "failed")
 #define fail_msg(...) gy_cmocka_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define skip() gy_test_skip("skip()")
+
+#define print_message printf
+#define print_error printf
 
 /* cmocka looks for leaks of these; here they are the C library's. */
 #define test_malloc malloc
