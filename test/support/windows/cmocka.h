@@ -12,12 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What it leaves behind from the days of 16 bits are words that tests use. */
-#include <winsock2.h>
-#include <windows.h>
-#undef near
-#undef far
-
 typedef void (*CMUnitTestFunction)(void** state);
 typedef int (*CMFixtureFunction)(void** state);
 
