@@ -152,11 +152,25 @@ static int not_a_socket(gy_fd_t fd) {
   return UV_EPERM;
 }
 
+/* Is it one? 0, or what Winsock says. */
+static int socket_check(SOCKET socket) {
+  int type;
+  int size = sizeof(type);
+
+  return getsockopt(socket, SOL_SOCKET, SO_TYPE, (char*)&type, &size) == 0
+             ? 0
+             : WSAGetLastError();
+}
+
 int gy_afd_base(gy_fd_t fd, SOCKET* base) {
   SOCKET socket = (SOCKET)(uintptr_t)fd;
   SOCKET found = INVALID_SOCKET;
   int err = GY_FAULT("WSAIoctl");
 
+  if (err == 0) {
+    /* wine answers the next question with the number that it was given. */
+    err = socket_check(socket);
+  }
   if (err == 0) {
     err = socket_ask(socket, SIO_BASE_HANDLE, &found);
   }

@@ -32,6 +32,7 @@
 enum {
   BATCH_MAX = 128,    /* packets that are taken at a time; 4 KB of stack */
   FIRST_WATCHES = 32, /* how many the first tables have */
+  FD_INDEX_MOST = 1 << 24, /* as many handles as Windows gives a process */
   CLOSE_TRIES = 100,
   CLOSE_TRY_MS = 20 /* how long close() waits for what it cancelled */
 };
@@ -224,12 +225,16 @@ static size_t fd_index(gy_fd_t fd) {
 
 /* See that there is a place for |fd|, which is open. */
 static int by_fd_reserve(poller_t* p, gy_fd_t fd) {
-  size_t count = grown(p->by_fd_count, fd_index(fd));
+  size_t count;
   size_t* by_fd;
 
-  if (count == p->by_fd_count) {
+  if (fd_index(fd) < p->by_fd_count) {
     return 0;
   }
+  if (fd_index(fd) > FD_INDEX_MOST) {
+    return UV_ENOMEM;
+  }
+  count = grown(p->by_fd_count, fd_index(fd));
   by_fd = gy_realloc(p->by_fd, count * sizeof(*by_fd));
   if (by_fd == NULL) {
     return UV_ENOMEM;

@@ -38,14 +38,15 @@ static void poll_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
 
 int gy_platform_poll_check(uv_loop_t* loop, gy_fd_t fd) {
   gy_poller_t* poller = gy_loop(loop)->poller;
-  int err = gy_sys_nonblock(fd);
+  int err;
 
-  if (err != 0) {
-    return err;
-  }
-  /* Only trying tells whether the network stack behind it can be polled. */
+  /* Only trying tells: what can be polled is up to the kernel. */
   err = poller->ops->watch(poller, fd, 0, GY_READABLE);
-  return err != 0 ? err : poller->ops->watch(poller, fd, GY_READABLE, 0);
+  if (err != 0) {
+    return err == UV_EPERM ? UV_ENOTSOCK : err;
+  }
+  err = poller->ops->watch(poller, fd, GY_READABLE, 0);
+  return err != 0 ? err : gy_sys_nonblock(fd);
 }
 
 void gy_platform_poll_open(uv_poll_t* poll, gy_fd_t fd) {

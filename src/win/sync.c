@@ -197,7 +197,7 @@ static void barrier_sleep(uv_barrier_t* barrier) {
 int uv_barrier_init(uv_barrier_t* barrier, unsigned int count) {
   int err;
 
-  if (barrier == NULL || count == 0)
+  if (barrier == NULL || count == 0 || count > INT_MAX)
     return UV_EINVAL;
   err = uv_mutex_init(&barrier->mutex);
   if (err != 0)

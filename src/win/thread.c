@@ -177,11 +177,10 @@ int uv_thread_join(uv_thread_t* tid) {
     return UV_EINVAL;
   /* It would wait for ever. */
   if (GetThreadId(*tid) == GetCurrentThreadId())
-    return UV_EINVAL;
+    return gy_win_error(ERROR_POSSIBLE_DEADLOCK);
   if (WaitForSingleObject(*tid, INFINITE) != WAIT_OBJECT_0)
     return gy_win_error(GetLastError());
   (void)CloseHandle(*tid); /* The wait has shown that it is one. */
-  *tid = NULL;
   return 0;
 }
 

@@ -30,6 +30,7 @@ int gy_test_main(int argc, char** argv, const struct CMUnitTest* tests,
   int list = argc == 2 && strcmp(argv[1], "--list") == 0;
 
   dialogues_disable();
+  gy_posix_startup();
   for (size_t i = 0; i < count; i++) {
     if (list)
       puts(tests[i].name);

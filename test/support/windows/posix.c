@@ -3,6 +3,9 @@
 
 /* Winsock's own is meant here. */
 #undef connect
+#undef getsockopt
+#undef fopen
+#undef access
 
 #include <stdarg.h>
 #include <string.h>
@@ -18,6 +21,8 @@ static int errno_of(int code) {
       return EAGAIN;
     case WSAECONNRESET:
       return ECONNRESET;
+    case WSAECONNREFUSED:
+      return ECONNREFUSED;
     case WSAECONNABORTED:
       return ECONNABORTED;
     case WSAENOTSOCK:
@@ -44,13 +49,10 @@ static SOCKET socket_of(int fd) {
 
 /* ---- sockets, pairs and pipes ------------------------------------------- */
 
-static void startup(void) {
-  static int started;
+void gy_posix_startup(void) {
   WSADATA data;
 
-  if (!started)
-    assert_int_equal(WSAStartup(MAKEWORD(2, 2), &data), 0);
-  started = 1;
+  assert_int_equal(WSAStartup(MAKEWORD(2, 2), &data), 0);
 }
 
 static SOCKET listener_open(struct sockaddr_in* address, int* size) {
@@ -77,7 +79,6 @@ int gy_posix_socketpair(int family, int type, int protocol, int fds[2]) {
   (void)family; /* There is no other. */
   (void)protocol;
   assert_int_equal(type, SOCK_STREAM);
-  startup();
   /* The ends before the listener, so that they get the numbers that the last
    * pair had. */
   ends[0] = socket(AF_INET, SOCK_STREAM, 0);
@@ -104,6 +105,14 @@ int gy_posix_connect(int fd, const struct sockaddr* address, int size) {
 
   if (result != 0 && errno == EAGAIN)
     errno = EINPROGRESS;
+  return result;
+}
+
+int gy_posix_getsockopt(int fd, int level, int name, int* value, int* size) {
+  int result = told(getsockopt(socket_of(fd), level, name, (char*)value, size));
+
+  if (result == 0 && level == SOL_SOCKET && name == SO_ERROR && *value != 0)
+    *value = errno_of(*value);
   return result;
 }
 
@@ -138,13 +147,27 @@ int gy_posix_poll(WSAPOLLFD* entries, unsigned long count, int timeout_ms) {
 
 /* ---- the rest ----------------------------------------------------------- */
 
+/* Not through the C runtime, which cannot tell empty from not set. */
 int gy_posix_setenv(const char* name, const char* value, int replace) {
   (void)replace; /* It always does. */
-  return _putenv_s(name, value);
+  return SetEnvironmentVariableA(name, value) ? 0 : -1;
 }
 
 int gy_posix_unsetenv(const char* name) {
-  return _putenv_s(name, "");
+  (void)SetEnvironmentVariableA(name, NULL); /* It may not be set. */
+  return 0;
+}
+
+static int is_of_linux(const char* path) {
+  return strncmp(path, "/proc/", 6) == 0;
+}
+
+FILE* gy_posix_fopen(const char* path, const char* mode) {
+  return is_of_linux(path) ? NULL : fopen(path, mode);
+}
+
+int gy_posix_access(const char* path, int mode) {
+  return is_of_linux(path) ? -1 : access(path, mode);
 }
 
 int gy_posix_lacks(const char* what) {

@@ -30,9 +30,13 @@
 
 /* ---- sockets, pairs and pipes ------------------------------------------ */
 
+/* Once, before all else here. */
+void gy_posix_startup(void);
+
 int gy_posix_socketpair(int family, int type, int protocol, int fds[2]);
 int gy_posix_pipe(int fds[2]);
 int gy_posix_connect(int fd, const struct sockaddr* address, int size);
+int gy_posix_getsockopt(int fd, int level, int name, int* value, int* size);
 int gy_posix_close(int fd);
 ssize_t gy_posix_read(int fd, void* buf, size_t size);
 ssize_t gy_posix_write(int fd, const void* buf, size_t size);
@@ -42,6 +46,7 @@ int gy_posix_poll(WSAPOLLFD* entries, unsigned long count, int timeout_ms);
 #define socketpair gy_posix_socketpair
 #define pipe gy_posix_pipe
 #define connect gy_posix_connect
+#define getsockopt gy_posix_getsockopt
 #define close gy_posix_close
 #define read gy_posix_read
 #define write gy_posix_write
@@ -98,6 +103,13 @@ struct sigaction {
 #define WTERMSIG(status) (status)
 #define WIFEXITED(status) ((status) == 0)
 #define WEXITSTATUS(status) (status)
+
+/* wine lets through what the system below it knows of its own processes. */
+FILE* gy_posix_fopen(const char* path, const char* mode);
+int gy_posix_access(const char* path, int mode);
+
+#define fopen gy_posix_fopen
+#define access gy_posix_access
 
 /* Nothing is found by any name. */
 #define RTLD_DEFAULT NULL
