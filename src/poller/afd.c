@@ -146,10 +146,7 @@ static int socket_ask(SOCKET socket, DWORD question, SOCKET* answer) {
 static int not_a_socket(gy_fd_t fd) {
   DWORD flags;
 
-  if (fd == INVALID_HANDLE_VALUE || !GetHandleInformation(fd, &flags)) {
-    return UV_EBADF;
-  }
-  return UV_EPERM;
+  return GetHandleInformation(fd, &flags) ? UV_EPERM : UV_EBADF;
 }
 
 /* Is it one? 0, or what Winsock says. */
@@ -167,6 +164,9 @@ int gy_afd_base(gy_fd_t fd, SOCKET* base) {
   SOCKET found = INVALID_SOCKET;
   int err = GY_FAULT("WSAIoctl");
 
+  if (((uintptr_t)fd & 3) != 0) {
+    return UV_EBADF; /* No handle; those that stand for oneself are so, too. */
+  }
   if (err == 0) {
     /* wine answers the next question with the number that it was given. */
     err = socket_check(socket);

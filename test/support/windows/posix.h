@@ -37,6 +37,7 @@ int gy_posix_socketpair(int family, int type, int protocol, int fds[2]);
 int gy_posix_pipe(int fds[2]);
 int gy_posix_connect(int fd, const struct sockaddr* address, int size);
 int gy_posix_getsockopt(int fd, int level, int name, int* value, int* size);
+int gy_posix_open(const char* path, int flags, ...);
 int gy_posix_close(int fd);
 ssize_t gy_posix_read(int fd, void* buf, size_t size);
 ssize_t gy_posix_write(int fd, const void* buf, size_t size);
@@ -47,6 +48,7 @@ int gy_posix_poll(WSAPOLLFD* entries, unsigned long count, int timeout_ms);
 #define pipe gy_posix_pipe
 #define connect gy_posix_connect
 #define getsockopt gy_posix_getsockopt
+#define open gy_posix_open
 #define close gy_posix_close
 #define read gy_posix_read
 #define write gy_posix_write
@@ -54,6 +56,7 @@ int gy_posix_poll(WSAPOLLFD* entries, unsigned long count, int timeout_ms);
 #define poll(entries, count, timeout_ms) \
   gy_posix_poll(entries, count, timeout_ms)
 
+#define F_DUPFD 0
 #define F_GETFD 1
 #define F_GETFL 3
 #define F_SETFL 4
@@ -92,6 +95,15 @@ struct sigaction {
 #define SIGALRM 14
 #define sigaction(signum, action, old) \
   ((void)(signum), (void)(action), (void)(old), gy_posix_lacks("signals"))
+typedef int sigset_t;
+
+#define SIG_BLOCK 0
+#define SIG_UNBLOCK 1
+#define sigemptyset(set) (*(set) = 0)
+#define sigaddset(set, signum) ((void)(signum), *(set) = 0)
+#undef pthread_sigmask
+#define pthread_sigmask(how, set, old) \
+  ((void)(set), (void)(old), gy_posix_lacks("signals"))
 #define pthread_kill(thread, signum) \
   ((void)(thread), (void)(signum), gy_posix_lacks("signals"))
 #define fork() gy_posix_lacks("fork")
