@@ -12,22 +12,18 @@
  *   and of the poll; only when that poll of that watch was started, and the
  *   kernel has written its end to memory of ours, is the packet believed. A
  *   packet of somebody else's is dropped.
- *
- * Time: the port counts in ms and by a clock that ticks 64 times a second. A
- * timer of high resolution, where there is one, interrupts the wait by a call
- * of this thread; that is what makes the wait alertable. */
+ */
 #include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "alloc.h"
-#include "fault.h"
 #include "poller.h"
 #include "poller/afd.h"
+#include "poller/port.h"
 #include "queue.h"
 #include "uv/errno.h"
 #include "win/clock.h"
-#include "win/error.h"
 
 enum {
   BATCH_MAX = 128,         /* packets that are taken at a time; 4 KB of stack */
@@ -86,9 +82,8 @@ typedef struct {
 
 typedef struct {
   gy_poller_t head;
-  HANDLE port;
-  HANDLE afd;   /* NULL until something is watched */
-  HANDLE timer; /* NULL when there is none of high resolution */
+  gy_port_t port;
+  HANDLE afd; /* NULL until something is watched */
   bool wakeable;
   atomic_bool woken;  /* a packet of a wake is on its way */
   gy_queue_t changed; /* of watch_t.node: to be armed, or cancelled */
@@ -102,42 +97,18 @@ typedef struct {
 
 /* ---- a life ----------------------------------------------------------- */
 
-static int port_open(HANDLE* port) {
-  int err = GY_FAULT("CreateIoCompletionPort");
-
-  if (err == 0) {
-    /* One thread at a time: it is the loop's. */
-    *port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
-    err = *port == NULL ? (int)GetLastError() : 0;
-  }
-  return gy_win_error((unsigned long)err);
-}
-
-/* A timer of high resolution; NULL before Windows 10, version 1803. */
-static HANDLE timer_open(void) {
-  enum {
-    HIGH_RESOLUTION = 2
-  };
-
-  if (GY_FAULT("CreateWaitableTimerExW")) {
-    return NULL;
-  }
-  return CreateWaitableTimerExW(NULL, NULL, HIGH_RESOLUTION, TIMER_ALL_ACCESS);
-}
-
 static int poller_open(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
   int err = gy_afd_startup();
 
   if (err == 0) {
-    err = port_open(&p->port);
+    err = gy_port_open(&p->port);
   }
   if (err != 0) {
     return err;
   }
   base->backend_fd = -1;
   p->afd = NULL;
-  p->timer = timer_open();
   p->wakeable = false;
   atomic_init(&p->woken, false);
   gy_queue_init(&p->changed);
@@ -172,14 +143,11 @@ static int poller_wake(gy_poller_t* base) {
   if (atomic_exchange(&p->woken, true)) {
     return 0;
   }
-  err = GY_FAULT("PostQueuedCompletionStatus");
-  if (err == 0 && !PostQueuedCompletionStatus(p->port, 0, KEY_WAKE, NULL)) {
-    err = (int)GetLastError();
-  }
+  err = gy_port_post(&p->port, KEY_WAKE);
   if (err != 0) {
     atomic_store(&p->woken, false);
   }
-  return gy_win_error((unsigned long)err);
+  return err;
 }
 
 /* ---- the table of watches --------------------------------------------- */
@@ -405,7 +373,7 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
    * answered without the kernel. */
   err = gy_afd_base(fd, &socket);
   if (err == 0 && p->afd == NULL) {
-    err = gy_afd_open(p->port, KEY_AFD, &p->afd);
+    err = gy_afd_open(p->port.handle, KEY_AFD, &p->afd);
   }
   if (err != 0) {
     return err;
@@ -498,71 +466,13 @@ static int packet_event(poller_t* p, const OVERLAPPED_ENTRY* packet,
   }
 }
 
-/* ---- sleeping --------------------------------------------------------- */
-
-static void CALLBACK timer_rang(void* arg, DWORD low, DWORD high) {
-  (void)arg; /* That it is called is what ends the wait. */
-  (void)low;
-  (void)high;
-}
-
-/* Have the thread interrupted at |deadline|. False when it cannot be. */
-static bool timer_start(poller_t* p, uint64_t deadline) {
-  uint64_t now = gy_win_clock();
-  uint64_t ns = deadline > now ? deadline - now : 0;
-  LARGE_INTEGER due;
-
-  if (p->timer == NULL) {
-    return false;
-  }
-  /* Negative: from now. In units of 100 ns, rounded up. */
-  due.QuadPart = -(LONGLONG)(ns / 100 + (ns % 100 != 0));
-  return SetWaitableTimer(p->timer, &due, 0, timer_rang, NULL, FALSE) != 0;
-}
-
-/* Take packets, waiting |ms|, and until a call interrupts it if |alertable|.
- * How many; 0 when the time is over, or it was interrupted; or UV_E*. */
-static int port_take(poller_t* p, OVERLAPPED_ENTRY* packets, int max, DWORD ms,
-                     bool alertable) {
-  ULONG count = 0;
-  int err = GY_FAULT("GetQueuedCompletionStatusEx");
-
-  if (err == 0 && GetQueuedCompletionStatusEx(p->port, packets, (ULONG)max,
-                                              &count, ms, alertable)) {
-    return (int)count;
-  }
-  if (err == 0) {
-    err = (int)GetLastError();
-  }
-  if (err == WAIT_TIMEOUT || err == WAIT_IO_COMPLETION) {
-    return 0;
-  }
-  return gy_win_error((unsigned long)err);
-}
-
-/* Take packets, waiting until |deadline| for the first. */
-static int port_take_until(poller_t* p, OVERLAPPED_ENTRY* packets, int max,
-                           uint64_t deadline) {
-  int count;
-
-  if (!timer_start(p, deadline)) {
-    return port_take(p, packets, max, gy_win_ms_until(deadline), false);
-  }
-  count = port_take(p, packets, max, INFINITE, true);
-  if (count != 0) {
-    /* It takes back the interruption as well, if that is on its way. */
-    (void)CancelWaitableTimer(p->timer);
-  }
-  return count;
-}
-
-static int port_wait(poller_t* p, OVERLAPPED_ENTRY* packets, int max,
+static int port_wait(const poller_t* p, OVERLAPPED_ENTRY* packets, int max,
                      int64_t timeout_ns, uint64_t deadline) {
   max = max < BATCH_MAX ? max : BATCH_MAX;
   if (timeout_ns <= 0) {
-    return port_take(p, packets, max, timeout_ns < 0 ? INFINITE : 0, false);
+    return gy_port_take(&p->port, packets, max, timeout_ns < 0 ? INFINITE : 0);
   }
-  return port_take_until(p, packets, max, deadline);
+  return gy_port_take_until(&p->port, packets, max, deadline);
 }
 
 static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
@@ -608,17 +518,10 @@ static void polls_end(poller_t* p) {
     }
   }
   for (tries = 0; p->flying > 0 && tries < CLOSE_TRIES; tries++) {
-    int taken = port_take(p, packets, BATCH_MAX, CLOSE_TRY_MS, false);
+    int taken = gy_port_take(&p->port, packets, BATCH_MAX, CLOSE_TRY_MS);
     while (taken-- > 0) {
       (void)packet_event(p, &packets[taken], &event);
     }
-  }
-}
-
-static void handle_close(HANDLE* handle) {
-  if (*handle != NULL) {
-    (void)CloseHandle(*handle); /* It is open, and nobody else's. */
-    *handle = NULL;
   }
 }
 
@@ -635,9 +538,11 @@ static void poller_close(gy_poller_t* base) {
       gy_free(watch);
     }
   }
-  handle_close(&p->afd);
-  handle_close(&p->timer);
-  handle_close(&p->port);
+  if (p->afd != NULL) {
+    (void)CloseHandle(p->afd); /* It is open, and nobody else's. */
+    p->afd = NULL;
+  }
+  gy_port_close(&p->port);
   gy_free(p->slots);
   gy_free(p->by_fd);
   p->slots = NULL;
