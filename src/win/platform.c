@@ -20,6 +20,10 @@ void gy_platform_yield(void) {
   gy_sys_yield();
 }
 
+void gy_platform_nap(void) {
+  gy_sys_sleep(1);
+}
+
 bool gy_platform_is_profiling(int signum) {
   (void)signum; /* Profilers of Windows stop the thread; they send no signal. */
   return false;

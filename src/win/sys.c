@@ -6,6 +6,8 @@
 
 #include <io.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "fault.h"
 #include "uv/errno.h"
@@ -13,8 +15,8 @@
 #include "win/error.h"
 
 enum {
-  NAME_MOST = 128,   /* characters of a variable's name */
-  VALUE_MOST = 32767 /* of its value, which is Windows' own limit */
+  NAME_MOST = 128, /* characters of a variable's name */
+  VALUE_MOST = 255 /* of its value that are read: a number or a name */
 };
 
 uint64_t gy_sys_clock(void) {
@@ -42,29 +44,60 @@ void gy_sys_yield(void) {
 /* ---- the environment ------------------------------------------------------
  */
 
-/* |value| in UTF-8 in |buf|; false when it does not fit. */
+/* |value| in UTF-8 in |buf|, cut to |size| bytes with its NUL. Nobody here asks
+ * for more than VALUE_MOST characters of it. */
 static bool value_copy(const wchar_t* value, char* buf, size_t size) {
-  int room = size < VALUE_MOST ? (int)size : VALUE_MOST;
+  char whole[VALUE_MOST * 3];
+  size_t length = wcsnlen(value, VALUE_MOST);
+  size_t used = 0;
 
-  return WideCharToMultiByte(CP_UTF8, 0, value, -1, buf, room, NULL, NULL) > 0;
+  if (length > 0) {
+    used = (size_t)WideCharToMultiByte(CP_UTF8, 0, value, (int)length, whole,
+                                       (int)sizeof(whole), NULL, NULL);
+  }
+  used = used < size ? used : size - 1;
+  memcpy(buf, whole, used);
+  buf[used] = '\0';
+  return true;
+}
+
+/* The value in |entry|, which is "NAME=value", if |name| of |length| is its
+ * name; else NULL. */
+static const wchar_t* entry_value(const wchar_t* entry, const wchar_t* name,
+                                  size_t length) {
+  if (wcsnlen(entry, length) < length || entry[length] != L'=' ||
+      CompareStringOrdinal(entry, (int)length, name, (int)length, TRUE) !=
+          CSTR_EQUAL) {
+    return NULL;
+  }
+  return entry + length + 1;
 }
 
 bool gy_sys_getenv(const char* name, char* buf, size_t size) {
-  wchar_t wide_name[NAME_MOST];
-  wchar_t value[256];
-  DWORD length;
+  wchar_t wide[NAME_MOST];
+  const wchar_t* value = NULL;
+  wchar_t* block;
+  wchar_t* entry;
+  bool found = false;
 
-  if (MultiByteToWideChar(CP_UTF8, 0, name, -1, wide_name, NAME_MOST) == 0) {
+  if (MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, NAME_MOST) == 0) {
     return false;
   }
-  /* What is asked for here are numbers and names: what is longer than the room
-   * for it would not fit into the caller's either. */
-  SetLastError(ERROR_SUCCESS);
-  length = GetEnvironmentVariableW(wide_name, value, 256);
-  if (length >= 256 || (length == 0 && GetLastError() != ERROR_SUCCESS)) {
+  /* Not by its name, which would take room for the longest value there can be,
+   * 64 KB, where few characters are wanted. */
+  block = GetEnvironmentStringsW();
+  if (block == NULL) {
     return false;
   }
-  return value_copy(value, buf, size);
+  for (entry = block; *entry != L'\0' && value == NULL;
+       entry += wcslen(entry) + 1) {
+    value = entry_value(entry, wide, wcslen(wide));
+  }
+  if (value != NULL) {
+    found = value_copy(value, buf, size);
+  }
+  (void)FreeEnvironmentStringsW(block); /* It is that. */
+  return found;
 }
 
 /* ---- files and sockets ----------------------------------------------------

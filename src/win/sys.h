@@ -18,8 +18,8 @@ void gy_sys_sleep(unsigned ms);
 /* Let another thread run. */
 void gy_sys_yield(void);
 
-/* The value of the environment variable |name| in |buf| of |size| bytes, both
- * in UTF-8; false when it is not set or does not fit. */
+/* The value of the environment variable |name|, both in UTF-8, cut to what fits
+ * into |buf| of |size| bytes; false when it is not set. */
 bool gy_sys_getenv(const char* name, char* buf, size_t size);
 
 /* The HANDLE behind the C runtime's file |file|. 0, or UV_EBADF. */

@@ -25,6 +25,10 @@ static int test_run(const struct CMUnitTest* test) {
   return 0;
 }
 
+bool gy_test_has_asan(void) {
+  return false; /* No compiler for this target has it. */
+}
+
 int gy_test_main(int argc, char** argv, const struct CMUnitTest* tests,
                  size_t count) {
   int list = argc == 2 && strcmp(argv[1], "--list") == 0;
