@@ -292,18 +292,19 @@ struct gy_watcher {
   unsigned int dispatched; \
   GY_ROOM(signal_room, 14, 14)
 
-#define GY_FS_PRIVATE   \
-  const char* new_path; \
-  uv_file file;         \
-  int flags;            \
-  int mode;             \
-  unsigned int nbufs;   \
-  uv_buf_t* bufs;       \
-  int64_t offset;       \
-  double atime;         \
-  double mtime;         \
-  struct gy_work work;  \
-  GY_ROOM8(fs_room, 9, 3)
+#define GY_FS_PRIVATE    \
+  const char* new_path;  \
+  uv_file file;          \
+  int flags;             \
+  int mode;              \
+  unsigned int nbufs;    \
+  uv_buf_t* bufs;        \
+  int64_t offset;        \
+  double atime;          \
+  double mtime;          \
+  struct gy_work work;   \
+  uint64_t system_error; \
+  GY_ROOM8(fs_room, 8, 2)
 
 #define GY_DIR_PRIVATE    \
   HANDLE dir;             \

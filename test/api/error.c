@@ -166,6 +166,8 @@ static void test_translation_leaves_our_own_errors_alone(void** state) {
 
 static void test_translation_of_errno_is_its_negative(void** state) {
   (void)state;
+  if (UV_ENOENT != -ENOENT)
+    gy_test_skip("the system's errors are no errno here");
   assert_int_equal(uv_translate_sys_error(ENOENT), UV_ENOENT);
   assert_int_equal(uv_translate_sys_error(EAGAIN), UV_EAGAIN);
   assert_int_equal(uv_translate_sys_error(ECONNREFUSED), UV_ECONNREFUSED);

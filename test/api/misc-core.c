@@ -4,6 +4,7 @@
  */
 #include "support/test.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 
 enum {
@@ -379,6 +380,8 @@ static void test_system_error_of_a_file_request_is_errno(void** state) {
   uv_fs_t req;
 
   (void)state;
+  if (UV_ENOENT != -ENOENT)
+    gy_test_skip("the system's errors are no errno here");
   memset(&req, 0, sizeof(req));
   assert_int_equal(uv_fs_get_system_error(&req), 0);
   req.result = UV_ENOENT;

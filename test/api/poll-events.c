@@ -37,6 +37,12 @@ static int poller_is_select(void) {
   return strcmp(gy_test_poller(), "select") == 0;
 }
 
+/* Windows: what has ended is told as what was asked for, a peer that sends no
+ * more perhaps only when nothing is left to read, and pipes are sockets. */
+static int poller_is_iocp(void) {
+  return strcmp(gy_test_poller(), "iocp") == 0;
+}
+
 static void take_note(uv_poll_t* handle, int status, int events) {
   (void)handle; /* there is only one it can be */
   call_count++;
@@ -62,8 +68,11 @@ static void wait_for(int fd, int asked) {
 
 /* Watch |fd| for three iterations, and compare each with |expected|. */
 static void expect(int fd, expectation_t expected) {
-  if (poller_is_select())
-    expected.told &= ~D;
+  int vague = poller_is_select() || poller_is_iocp() ? D : 0;
+
+  expected.told &= ~vague;
+  if (poller_is_iocp() && expected.told == 0 && (expected.asked & D) != 0)
+    return;
   assert_int_equal(uv_loop_init(&loop), 0);
   assert_int_equal(uv_poll_init(&loop, &watched, fd), 0);
   assert_int_equal(uv_poll_start(&watched, expected.asked, take_note), 0);
@@ -74,7 +83,7 @@ static void expect(int fd, expectation_t expected) {
     if (call_count == 0)
       continue;
     assert_int_equal(last_status, 0);
-    assert_int_equal(last_events, expected.told);
+    assert_int_equal(last_events & ~vague, expected.told);
   }
   gy_test_close_loop(&loop);
 }
@@ -93,7 +102,7 @@ static void expect_error(int fd, int asked) {
   call_count = 0;
   uv_run(&loop, UV_RUN_ONCE);
   assert_int_equal(call_count, 1);
-  if (poller_is_select()) {
+  if (poller_is_select() || poller_is_iocp()) {
     assert_int_equal(last_status, 0);
     assert_int_not_equal(last_events & asked, 0);
   } else {
@@ -163,6 +172,18 @@ static int error_of(int fd) {
 
   assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
   return error;
+}
+
+/* The next read() tells; Windows does not tell it by SO_ERROR. The poll of wine
+ * takes the error away, and leaves an end. */
+static void assert_reset(int fd) {
+  char byte;
+  ssize_t got = read(fd, &byte, 1);
+
+  if (got == 0 && poller_is_iocp())
+    return;
+  assert_int_equal(got, -1);
+  assert_int_equal(errno, ECONNRESET);
 }
 
 static void test_idle_socket_is_writable_only(void** state) {
@@ -249,7 +270,7 @@ static void test_pipe_without_writer_is_told_as_whatever_was_asked(
   open_pipe(fds);
   close_fd(fds[1]);
   expect(fds[0], (expectation_t){R, R});
-  if (!poller_is_select())
+  if (!poller_is_select() && !poller_is_iocp())
     expect_all(fds[0], table, COUNT_OF(table));
   /* To kqueue it is a pipe that cannot be written to, which is an error; and of
    * urgent data a pipe has none. */
@@ -348,8 +369,8 @@ static void test_handle_can_be_started_again_after_an_error(void** state) {
   int fds[2];
 
   (void)state;
-  if (poller_is_select())
-    gy_test_skip("select(2) does not tell errors");
+  if (poller_is_select() || poller_is_iocp())
+    gy_test_skip("this poller does not tell errors");
   open_pipe(fds);
   close_fd(fds[0]);
   assert_int_equal(uv_loop_init(&loop), 0);
@@ -369,7 +390,7 @@ static void test_socket_whose_peer_left_data_unread_is_an_error(void** state) {
   write_byte(fds[0]);
   close_fd(fds[1]);
   expect_error(fds[0], R);
-  assert_int_equal(error_of(fds[0]), ECONNRESET);
+  assert_reset(fds[0]);
   close_fd(fds[0]);
 }
 
@@ -383,7 +404,7 @@ static void test_tcp_reset_is_an_error(void** state) {
       setsockopt(fds[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
   close_fd(fds[1]);
   expect_error(fds[0], R);
-  assert_int_equal(error_of(fds[0]), ECONNRESET);
+  assert_reset(fds[0]);
   close_fd(fds[0]);
 }
 

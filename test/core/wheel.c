@@ -120,18 +120,19 @@ static void check_expire(world_t* world, uint64_t span) {
     world->model[first].armed = false;
     world->taken++;
     if (random_next() % 4 == 0) {
-      size_t other = random_next() % NODES;
+      size_t other = (size_t)(random_next() % NODES);
       gy_wheel_unset(&world->wheel, &world->nodes[other]);
       world->model[other].armed = false;
     }
     if (random_next() % 4 == 0 && late++ < NODES) {
-      world_set(world, random_next() % NODES, world->now + 1 + random_span(40));
+      world_set(world, (size_t)(random_next() % NODES),
+                world->now + 1 + random_span(40));
     }
   }
 }
 
 static void random_step(world_t* world, unsigned bits) {
-  size_t index = random_next() % NODES;
+  size_t index = (size_t)(random_next() % NODES);
 
   switch (random_next() % 8) {
     case 0:

@@ -138,7 +138,7 @@ static void test_number_reused_within_a_batch_starts_afresh(void** state) {
   assert_int_equal(new[0], old[0]);
   watch(new[0], 0, GY_READABLE);
   assert_int_equal(wait_for_events(events, FOR_EVER), 1);
-  assert_int_equal(events[0].u.ready.fd, first[0]);
+  assert_int_equal(event_fd(&events[0]), first[0]);
   close_both(first);
   close_both(new);
 }
@@ -166,8 +166,8 @@ static void test_events_beyond_the_maximum_are_not_left_out(void** state) {
     int count = poller->ops->wait(poller, events, MAX, FOR_EVER);
     assert_int_equal(count, MAX);
     while (count-- > 0) {
-      seen_count += !seen[events[count].u.ready.fd];
-      seen[events[count].u.ready.fd] = true;
+      seen_count += !seen[event_fd(&events[count])];
+      seen[event_fd(&events[count])] = true;
     }
   }
   assert_int_equal(seen_count, PAIR_COUNT);
@@ -316,7 +316,7 @@ static int child_run(int fd) {
   }
   if (poller->ops->watch(poller, fd, 0, GY_READABLE) != 0 ||
       poller->ops->wait(poller, events, EVENT_MOST, FOR_EVER) != 1 ||
-      events[0].u.ready.fd != fd) {
+      event_fd(&events[0]) != fd) {
     return __LINE__;
   }
   if (poller->ops->watch(poller, fd, GY_READABLE, 0) != 0 ||

@@ -71,6 +71,11 @@ static inline int wait_for_events(gy_event_t* events, int64_t timeout_ns) {
   return count;
 }
 
+/* Whom |event| is about, as the world numbers it. */
+static inline int event_fd(const gy_event_t* event) {
+  return (int)(intptr_t)event->u.ready.fd;
+}
+
 /* Wait for |timeout_ns| at most. All that is said about |fd|; 0 when nothing
  * is. */
 static inline unsigned hear(int fd, int64_t timeout_ns) {
@@ -80,7 +85,7 @@ static inline unsigned hear(int fd, int64_t timeout_ns) {
 
   while (count-- > 0) {
     if (events[count].kind == GY_EVENT_READY &&
-        events[count].u.ready.fd == fd) {
+        event_fd(&events[count]) == fd) {
       assert_int_not_equal(events[count].u.ready.mask, 0);
       mask |= events[count].u.ready.mask;
     }

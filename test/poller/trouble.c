@@ -112,6 +112,7 @@ static void test_peer_that_sends_no_more_is_a_disconnect(void** state) {
 
 static void test_reset_connection_is_heard(void** state) {
   int fds[2];
+  int got;
 
   (void)state;
   world->connection(fds);
@@ -119,7 +120,9 @@ static void test_reset_connection_is_heard(void** state) {
   assert_silence();
   world->crash(fds[1]);
   assert_true(hear(fds[0], FOR_EVER) & (GY_READABLE | TROUBLE));
-  assert_int_equal(world->receive(fds[0], 1), UV_ECONNRESET);
+  got = world->receive(fds[0], 1);
+  /* The poll of wine takes the error away, and leaves an end. */
+  assert_true(got == UV_ECONNRESET || (poller_is("iocp") && got == 0));
   world->close(fds[0]);
 }
 
@@ -157,6 +160,9 @@ static void test_refused_datagram_is_heard(void** state) {
 
   (void)state;
   real_only("the simulator has no network");
+  if (poller_is("iocp")) {
+    gy_test_skip("the poll of wine does not tell of it");
+  }
   fd = refused_socket();
   watch(fd, 0, GY_READABLE);
   assert_silence();
@@ -255,7 +261,7 @@ static void test_many_closed_descriptors_do_not_starve_a_good_one(
   for (round = 0; round < 2 * BAD_COUNT + 2 && !heard; round++) {
     gy_event_t event;
     assert_int_equal(poller->ops->wait(poller, &event, 1, FOR_EVER), 1);
-    heard = event.u.ready.fd == good[0];
+    heard = event_fd(&event) == good[0];
   }
   assert_true(heard);
   close_both(good);
@@ -352,6 +358,9 @@ static void test_what_was_watched_before_a_fork_does_not_come_back(
   world->pair(lost);
   watch(before[0], 0, GY_READABLE);
   world->send(before[1], 1);
+  if (poller_is("iocp")) {
+    gy_test_skip("Windows has no fork");
+  }
   assert_int_equal(poller->ops->after_fork(poller), 0);
   watch(lost[0], 0, GY_READABLE);
   duplicate = dup(lost[0]);
@@ -374,6 +383,9 @@ static void test_closed_wake_descriptor_does_not_spin(void** state) {
 
   (void)state;
   real_only("the simulator does not watch its own");
+  if (poller_is("iocp")) {
+    gy_test_skip("a completion port needs no descriptor to be woken");
+  }
   poller_teardown(NULL);
   for (fd = 0; fd < 64; fd++) {
     is_open[fd] = fcntl(fd, F_GETFD) >= 0;

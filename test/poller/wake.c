@@ -102,6 +102,9 @@ static void test_wake_costs_descriptors_only_once_enabled(void** state) {
 
   (void)state;
   poller_choose();
+  if (poller_is("iocp")) {
+    gy_test_skip("a completion port needs no descriptor to be woken");
+  }
   assert_int_equal(poller->ops->open(poller), 0);
   without = fds_open();
   assert_in_range(without, before, before + 1);

@@ -1,4 +1,4 @@
-/* test.c - the main program of every test file, and the helpers of test.h. */
+/* test.c - the main program of every test file, on Unix. */
 #include "support/test.h"
 
 #include <dirent.h>
@@ -12,7 +12,6 @@ enum {
   FD_LIMIT = 4096,
   FD_MOST = 8192,
   POLLER_MOST = 8,
-  EXIT_SKIPPED = 77,
   EXIT_USAGE = 2
 };
 
@@ -210,31 +209,6 @@ static int options_parse(int argc, char** argv, options_t* options) {
   return options->job_count < 0 || options->timeout_s < 0 ? -1 : 0;
 }
 
-static void handle_close(uv_handle_t* handle, void* arg) {
-  (void)arg; /* uv_walk() passes one; there is nothing to pass */
-  if (!uv_is_closing(handle))
-    uv_close(handle, NULL);
-}
-
-void gy_test_close_loop(uv_loop_t* loop) {
-  int alive = 1;
-
-  /* A close callback may open a handle anew, and a uv_stop() that nobody has
-   * seen yet ends the first run early: hence a few rounds, not one. */
-  for (int round = 0; round < 3 && alive; round++) {
-    uv_walk(loop, handle_close, NULL);
-    alive = uv_run(loop, UV_RUN_DEFAULT);
-  }
-  assert_int_equal(alive, 0);
-  assert_int_equal(uv_loop_close(loop), 0);
-}
-
-const char* gy_test_poller(void) {
-  const char* name = getenv("GYRE_POLLER");
-
-  return name == NULL || name[0] == '\0' ? "default" : name;
-}
-
 #ifdef GY_TEST_CALM_KQUEUE
 enum {
   KQUEUE_IS_CALM = 1
@@ -253,13 +227,6 @@ void gy_test_needs_urgency(void) {
 
 bool gy_test_has_asan(void) {
   return __asan_init != NULL;
-}
-
-void gy_test_skip(const char* why) {
-  printf("skipped: %s\n", why);
-  fflush(stdout);
-  /* Not exit(): what the test has set up so far is no leak. */
-  _exit(EXIT_SKIPPED);
 }
 
 int gy_test_main(int argc, char** argv, const struct CMUnitTest* tests,

@@ -1,4 +1,4 @@
-/* world.c - things to watch, and a clock; see world.h. */
+/* world.c - things to watch, and a clock, as they are; see world.h. */
 #include "support/world.h"
 
 #include <arpa/inet.h>
@@ -10,10 +10,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/sim-poller.h"
 #include "support/test.h"
 
-/* ---- the real one ----------------------------------------------------- */
+/* The UV_E* of an errno of read(2). */
+static int code_of(int number) {
+  switch (number) {
+    case EAGAIN:
+      return UV_EAGAIN;
+    case ECONNRESET:
+      return UV_ECONNRESET;
+    case ECONNREFUSED:
+      return UV_ECONNREFUSED;
+    default:
+      return UV_UNKNOWN;
+  }
+}
 
 static void real_nonblock(int fd) {
   assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
@@ -103,7 +114,7 @@ static int real_receive(int fd, int count) {
 
   assert_in_range(count, 1, sizeof(bytes));
   got = read(fd, bytes, (size_t)count);
-  return got >= 0 ? (int)got : -errno;
+  return got >= 0 ? (int)got : code_of(errno);
 }
 
 static void real_urge(int fd) {
@@ -168,52 +179,4 @@ const gy_world_t gy_real_world = {
     .clock = real_clock,
     .later = real_later,
     .settle = real_settle,
-};
-
-/* ---- the simulator's --------------------------------------------------- */
-
-static void sim_close(int fd) {
-  assert_int_equal(gy_sim_close(fd), 0);
-}
-
-static void sim_crash(int fd) {
-  assert_int_equal(gy_sim_crash(fd), 0);
-}
-
-static void sim_finish(int fd) {
-  assert_int_equal(gy_sim_shutdown(fd), 0);
-}
-
-static void sim_send(int fd, int count) {
-  assert_int_equal(gy_sim_write(fd, count), count);
-}
-
-static void sim_fill(int fd) {
-  while (gy_sim_write(fd, 65536) > 0) {
-  }
-}
-
-static void sim_urge(int fd) {
-  assert_int_equal(gy_sim_urge(fd), 0);
-}
-
-/* The simulator's steps run on the loop thread, in wait(). */
-static void sim_settle(void) {}
-
-const gy_world_t gy_sim_world = {
-    .real = false,
-    .pair = gy_sim_pair,
-    .pipe = gy_sim_pipe,
-    .connection = gy_sim_pair,
-    .file = gy_sim_file,
-    .close = sim_close,
-    .crash = sim_crash,
-    .finish = sim_finish,
-    .send = sim_send,
-    .fill = sim_fill,
-    .receive = gy_sim_read,
-    .urge = sim_urge,
-    .clock = gy_sim_clock,
-    .later = gy_sim_later,
-    .settle = sim_settle,
 };

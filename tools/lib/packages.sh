@@ -1,6 +1,7 @@
 # packages.sh - finds what a build needs, and installs what is missing.
 #
-# A need is one of: compiler cmake ninja pkg-config cmocka. Each is first looked
+# A need is one of: compiler cmake ninja pkg-config cmocka, and for Windows
+# targets: mingw wine. Each is first looked
 # for as the build itself will look for it; a package manager is called only
 # when one is not there. So everything works offline once it has worked.
 
@@ -50,6 +51,16 @@ have_cmocka() {
     $compiler -x c - $flags -o /dev/null -lcmocka >/dev/null 2>&1
 }
 
+# The compilers for 64-bit and 32-bit Windows.
+have_mingw() {
+  command -v x86_64-w64-mingw32-gcc >/dev/null &&
+    command -v i686-w64-mingw32-gcc >/dev/null
+}
+
+have_wine() {
+  command -v wine >/dev/null && command -v wineserver >/dev/null
+}
+
 have() {
   case $1 in
     compiler) have_compiler ;;
@@ -57,6 +68,8 @@ have() {
     ninja) have_ninja ;;
     pkg-config) have_pkg_config ;;
     cmocka) have_cmocka ;;
+    mingw) have_mingw ;;
+    wine) have_wine ;;
     *) die "there is no need called $1" ;;
   esac
 }
@@ -90,6 +103,13 @@ package_names() {
     dnf:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
     *:cmocka) echo cmocka ;;
+    apt-get:mingw)
+      echo gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
+      ;;
+    dnf:mingw) echo mingw64-gcc mingw32-gcc ;;
+    *:mingw) echo mingw-w64-gcc ;;
+    apt-get:wine) echo wine64 wine ;;
+    *:wine) echo wine ;;
     brew:compiler)
       die "there is no compiler; 'xcode-select --install' installs Apple's"
       ;;

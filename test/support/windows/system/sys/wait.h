@@ -1,0 +1,7 @@
+/* wait.h - children, which Windows has elsewhere or not; see posix.h. */
+#ifndef GY_WINDOWS_SYS_WAIT_H_
+#define GY_WINDOWS_SYS_WAIT_H_
+
+#include "support/windows/posix.h"
+
+#endif /* GY_WINDOWS_SYS_WAIT_H_ */
