@@ -157,7 +157,7 @@ static void listener_ready(uv_loop_t* loop, gy_watcher_t* watcher,
   (void)mask;
   stream->accept_turn = (unsigned char)turn;
   if (err != 0) {
-    stream->connection_cb(stream, err); /* The poller has forgotten it. */
+    listener_starve(stream, err); /* The poller could not take it. */
     return;
   }
   while (most-- > 0 && listener_take(stream)) {

@@ -313,6 +313,15 @@ static void test_callback_put_off_again_waits_for_the_poll(void** state) {
   run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
+static void test_callback_put_off_by_an_event_is_called_before_check(
+    void** state) {
+  (void)state;
+  write_byte(NULL);
+  acting = 'r';
+  act = put_off;
+  run(UV_RUN_NOWAIT, "p0 z0 r0 d0 c0");
+}
+
 static void test_signal_does_not_end_the_sleep(void** state) {
   (void)state;
   start_timer(250);
@@ -420,6 +429,7 @@ static const struct CMUnitTest tests[] = {
     TEST(test_callback_put_off_in_prepare_keeps_the_loop_awake),
     TEST(test_callback_put_off_is_the_progress_that_once_waits_for),
     TEST(test_callback_put_off_again_waits_for_the_poll),
+    TEST(test_callback_put_off_by_an_event_is_called_before_check),
     TEST(test_signal_does_not_end_the_sleep),
     TEST(test_timer_started_in_check_is_called_in_that_turn),
     TEST(test_timer_started_in_its_callback_is_called_in_the_next_turn),

@@ -1,219 +1,16 @@
-/* stream.c - what TCP handles and streams say when the system refuses.
- *
- * A row makes one call of the system fail below one function, which must hand
- * the error on and leave nothing behind; then the same function must work. The
- * errors that come by callback have tests of their own. */
-#include "support/test.h"
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "fault.h"
+/* stream.c - what the callbacks of streams are told when the system refuses;
+ * what functions return is in tcp.c. */
+#include "refusals.h"
 
 enum {
   BIG = 4 << 20 /* more bytes than a pair of sockets holds */
 };
 
-static uv_loop_t loop;
-static uv_tcp_t tcp;
 static uv_connect_t connect_req;
 static uv_shutdown_t shutdown_req;
 static uv_write_t writes[3];
-static const char* failing_call;
-static int failing_err;
-static int failing_count; /* how often it fails; -1 for ever */
-static int failed_count;
 static char big[BIG];
 static char memory[64];
-
-static int call_fail(const char* call) {
-  if (failing_count == 0 || strcmp(call, failing_call) != 0)
-    return 0;
-  failing_count -= failing_count > 0;
-  failed_count++;
-  return failing_err;
-}
-
-/* Let the next |count| calls of |call| fail with |err|. */
-static void let_fail(const char* call, int err, int count) {
-  failing_call = call;
-  failing_err = err;
-  failing_count = count;
-  failed_count = 0;
-  gy_fault_hook = call_fail;
-}
-
-static void let_work(void) {
-  gy_fault_hook = NULL;
-}
-
-static struct sockaddr_in loopback(void) {
-  struct sockaddr_in address;
-
-  memset(&address, 0, sizeof(address));
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-static void ignore_connection(uv_stream_t* server, int status) {
-  (void)server;
-  (void)status;
-}
-
-/* ---- refusals that a function returns ----------------------------------- */
-
-static int bind_it(void) {
-  struct sockaddr_in address = loopback();
-
-  return uv_tcp_bind(&tcp, (struct sockaddr*)&address, 0);
-}
-
-static int open_it(void) {
-  int pair[2];
-  int err;
-
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-  err = uv_tcp_open(&tcp, pair[0]);
-  if (err != 0)
-    close(pair[0]);
-  close(pair[1]);
-  return err;
-}
-
-static int wish(void) {
-  return uv_tcp_nodelay(&tcp, 1);
-}
-
-static int keepalive(void) {
-  return uv_tcp_keepalive(&tcp, 1, 1);
-}
-
-static int listen_there(void) {
-  return uv_listen((uv_stream_t*)&tcp, 1, ignore_connection);
-}
-
-static int set_blocking(void) {
-  return uv_stream_set_blocking((uv_stream_t*)&tcp, 1);
-}
-
-static int tell_name(void) {
-  struct sockaddr_storage name;
-  int size = sizeof(name);
-
-  return uv_tcp_getsockname(&tcp, (struct sockaddr*)&name, &size);
-}
-
-static int tell_peer_name(void) {
-  struct sockaddr_storage name;
-  int size = sizeof(name);
-
-  return uv_tcp_getpeername(&tcp, (struct sockaddr*)&name, &size);
-}
-
-static int tell_buffer_size(void) {
-  int value = 0;
-
-  return uv_send_buffer_size((uv_handle_t*)&tcp, &value);
-}
-
-static int init_another(void) {
-  uv_tcp_t another;
-  int err = uv_tcp_init_ex(&loop, &another, AF_INET);
-
-  if (err == 0) {
-    uv_close((uv_handle_t*)&another, NULL);
-    uv_run(&loop, UV_RUN_NOWAIT);
-  }
-  return err;
-}
-
-static int make_pair(void) {
-  uv_os_sock_t pair[2];
-  int err = uv_socketpair(SOCK_STREAM, 0, pair, UV_NONBLOCK_PIPE, 0);
-
-  if (err == 0) {
-    close(pair[0]);
-    close(pair[1]);
-  }
-  return err;
-}
-
-static int set_reset(void) {
-  int err = uv_tcp_close_reset(&tcp, NULL);
-
-  if (err == 0) {
-    uv_run(&loop, UV_RUN_NOWAIT);
-    err = uv_tcp_init(&loop, &tcp); /* for the next one to close */
-  }
-  return err;
-}
-
-static int nothing(void) {
-  return 0;
-}
-
-static const struct {
-  const char* call;
-  int err;
-  int (*prepare)(void); /* on a fresh handle; it works */
-  int (*attempt)(void);
-} rows[] = {
-    {"socket", EMFILE, nothing, init_another},
-    {"socket", ENFILE, nothing, bind_it},
-    {"socket", EMFILE, nothing, listen_there},
-    {"setsockopt", ENOMEM, nothing, bind_it},
-    {"setsockopt", ENOMEM, wish, bind_it},
-    {"setsockopt", ENOMEM, keepalive, bind_it},
-    {"bind", EACCES, nothing, bind_it},
-    {"listen", EACCES, bind_it, listen_there},
-    {"fcntl", EBADF, nothing, open_it},
-    {"setsockopt", ENOPROTOOPT, bind_it, wish},
-    {"setsockopt", ENOPROTOOPT, bind_it, keepalive},
-    {"fcntl", EIO, open_it, set_blocking},
-    {"getsockname", ENOBUFS, bind_it, tell_name},
-    {"getpeername", ENOBUFS, open_it, tell_peer_name},
-    {"getsockopt", ENOPROTOOPT, bind_it, tell_buffer_size},
-    {"socketpair", EMFILE, nothing, make_pair},
-    {"fcntl", EIO, nothing, make_pair},
-    {"setsockopt", ENOMEM, bind_it, set_reset},
-};
-
-static void open_tcp(void) {
-  assert_int_equal(uv_tcp_init(&loop, &tcp), 0);
-}
-
-static void close_tcp(void) {
-  uv_close((uv_handle_t*)&tcp, NULL);
-  uv_run(&loop, UV_RUN_NOWAIT);
-}
-
-static void test_refusal_of_each_call_is_handed_on(void** state) {
-  (void)state;
-  assert_int_equal(uv_loop_init(&loop), 0);
-  for (size_t i = 0; i < COUNT_OF(rows); i++) {
-    int err;
-    open_tcp();
-    assert_int_equal(rows[i].prepare(), 0);
-    let_fail(rows[i].call, rows[i].err, 1);
-    err = rows[i].attempt();
-    let_work();
-    if (failed_count != 1 || err != -rows[i].err)
-      fail_msg("row %zu, %s: failed %d times, returned %d", i, rows[i].call,
-               failed_count, err);
-    close_tcp();
-    open_tcp();
-    assert_int_equal(rows[i].prepare(), 0);
-    assert_int_equal(rows[i].attempt(), 0);
-    close_tcp();
-  }
-  assert_int_equal(uv_loop_close(&loop), 0);
-}
-
-/* ---- refusals that a callback is told ----------------------------------- */
-
 static int told;
 static int told_count;
 static int far;
@@ -461,6 +258,95 @@ static void test_shutdown_error_is_told(void** state) {
   close_pair();
 }
 
+/* ---- a poller that will not watch ------------------------------------------
+ */
+
+static void need_epoll(void) {
+  if (strcmp(gy_test_poller(), "default") != 0 &&
+      strcmp(gy_test_poller(), "epoll") != 0)
+    gy_test_skip("it is epoll_ctl() that fails here");
+}
+
+static void test_reader_that_cannot_be_watched_is_told(void** state) {
+  (void)state;
+  need_epoll();
+  open_pair();
+  assert_int_equal(uv_read_start((uv_stream_t*)&tcp, give_memory, tell_read),
+                   0);
+  let_fail("epoll_ctl", ENOMEM, 1);
+  run_turns(3);
+  assert_told_once(UV_ENOMEM);
+  assert_int_equal(uv_is_active((uv_handle_t*)&tcp), 0);
+  close_pair();
+}
+
+static void test_writer_that_cannot_be_watched_is_told(void** state) {
+  uv_buf_t huge = uv_buf_init(big, BIG);
+
+  (void)state;
+  need_epoll();
+  open_pair();
+  assert_int_equal(
+      uv_write(&writes[0], (uv_stream_t*)&tcp, &huge, 1, tell_write), 0);
+  let_fail("epoll_ctl", ENOMEM, 1);
+  run_turns(3);
+  assert_told_once(UV_ENOMEM);
+  assert_int_equal(tcp.write_queue_size, 0);
+  close_pair();
+}
+
+static void test_connect_that_cannot_be_watched_is_told(void** state) {
+  struct sockaddr_in address = loopback();
+  int size = sizeof(address);
+  uv_tcp_t server;
+
+  (void)state;
+  need_epoll();
+  assert_int_equal(uv_loop_init(&loop), 0);
+  open_tcp();
+  assert_int_equal(bind_it(), 0);
+  assert_int_equal(listen_there(), 0);
+  assert_int_equal(uv_tcp_getsockname(&tcp, (struct sockaddr*)&address, &size),
+                   0);
+  run_turns(1);
+  assert_int_equal(uv_tcp_init(&loop, &server), 0);
+  assert_int_equal(uv_tcp_connect(&connect_req, &server,
+                                  (struct sockaddr*)&address, tell_connect),
+                   0);
+  let_fail("epoll_ctl", ENOMEM, 1);
+  run_turns(3);
+  assert_told_once(UV_ENOMEM);
+  let_work();
+  gy_test_close_loop(&loop);
+}
+
+static void test_listener_that_cannot_be_watched_tries_again(void** state) {
+  struct sockaddr_in address = loopback();
+  int size = sizeof(address);
+  int peer = socket(AF_INET, SOCK_STREAM, 0);
+
+  (void)state;
+  need_epoll();
+  assert_int_equal(uv_loop_init(&loop), 0);
+  open_tcp();
+  assert_int_equal(bind_it(), 0);
+  assert_int_equal(uv_listen((uv_stream_t*)&tcp, 1, tell_connection), 0);
+  assert_int_equal(uv_tcp_getsockname(&tcp, (struct sockaddr*)&address, &size),
+                   0);
+  let_fail("epoll_ctl", ENOMEM, 3);
+  while (failed_count < 3)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_told_once(UV_ENOMEM);
+  assert_int_equal(connect(peer, (struct sockaddr*)&address, sizeof(address)),
+                   0);
+  while (told_count == 0)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_told_once(0);
+  let_work();
+  gy_test_close_loop(&loop);
+  close(peer);
+}
+
 /* ---- memory ------------------------------------------------------------- */
 
 static int no_memory;
@@ -525,7 +411,6 @@ static void test_write_that_lost_its_memory_half_way_is_told_so(void** state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_refusal_of_each_call_is_handed_on),
     cmocka_unit_test(test_connect_refused_at_once_is_told_later),
     cmocka_unit_test(test_connect_refused_in_another_way_is_told_at_once),
     cmocka_unit_test(
@@ -537,6 +422,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_write_error_at_once_is_told_later),
     cmocka_unit_test(test_write_without_buffers_in_the_kernel_waits),
     cmocka_unit_test(test_shutdown_error_is_told),
+    cmocka_unit_test(test_reader_that_cannot_be_watched_is_told),
+    cmocka_unit_test(test_writer_that_cannot_be_watched_is_told),
+    cmocka_unit_test(test_connect_that_cannot_be_watched_is_told),
+    cmocka_unit_test(test_listener_that_cannot_be_watched_tries_again),
     cmocka_unit_test(test_write_without_memory_starts_nothing),
     cmocka_unit_test(test_write_that_lost_its_memory_half_way_is_told_so),
 };
