@@ -72,4 +72,16 @@ void gy_platform_poll_stop(uv_poll_t* handle);
 /* Stop, and call gy_handle_closed(). */
 void gy_platform_poll_close(uv_poll_t* handle);
 
+/* interfaces.c: the scope id for what stands after % in an address, 0 when
+ * there is no such interface. */
+uint32_t gy_platform_scope(const char* text);
+
+/* As uv_interface_addresses(), in one gy_malloc(), or NULL for none. */
+int gy_platform_interfaces(uv_interface_address_t** addresses, int* count);
+
+/* Write the name of the interface |index|, and what stands for it after %, to
+ * |name|. UV_ENXIO when there is none. */
+int gy_platform_interface_name(unsigned index, char name[UV_IF_NAMESIZE]);
+int gy_platform_interface_id(unsigned index, char id[UV_IF_NAMESIZE]);
+
 #endif /* GY_PLATFORM_H_ */
