@@ -72,6 +72,15 @@ void gy_platform_poll_stop(uv_poll_t* handle);
 /* Stop, and call gy_handle_closed(). */
 void gy_platform_poll_close(uv_poll_t* handle);
 
+/* dns.c: getaddrinfo(3) and getnameinfo(3), which block. UV_EAI_* or UV_E*; the
+ * out-parameters are written on success only. */
+int gy_platform_getaddrinfo(const char* node, const char* service,
+                            const struct addrinfo* hints,
+                            struct addrinfo** list);
+void gy_platform_freeaddrinfo(struct addrinfo* list);
+int gy_platform_getnameinfo(const struct sockaddr* addr, size_t addr_size,
+                            uv_getnameinfo_t* result, int flags);
+
 /* interfaces.c: the scope id for what stands after % in an address, 0 when
  * there is no such interface. */
 uint32_t gy_platform_scope(const char* text);
