@@ -173,38 +173,37 @@ static void test_the_ends_of_each_range_of_utf8_are_read(void** state) {
 /* ---- the resolver's errors ------------------------------------------------
  */
 
-static void test_every_error_of_the_resolver_has_its_own(void** state) {
-  static const struct {
-    int code;
-    int err;
-  } rows[] = {
-    {0, 0},
-    {EAI_AGAIN, UV_EAI_AGAIN},
-    {EAI_BADFLAGS, UV_EAI_BADFLAGS},
-    {EAI_FAIL, UV_EAI_FAIL},
-    {EAI_FAMILY, UV_EAI_FAMILY},
-    {EAI_MEMORY, UV_EAI_MEMORY},
-    {EAI_NONAME, UV_EAI_NONAME},
-    {EAI_SERVICE, UV_EAI_SERVICE},
-    {EAI_SOCKTYPE, UV_EAI_SOCKTYPE},
+static const struct {
+  int code;
+  int err;
+} resolver_errors[] = {{0, 0},
+                       {EAI_AGAIN, UV_EAI_AGAIN},
+                       {EAI_BADFLAGS, UV_EAI_BADFLAGS},
+                       {EAI_FAIL, UV_EAI_FAIL},
+                       {EAI_FAMILY, UV_EAI_FAMILY},
+                       {EAI_MEMORY, UV_EAI_MEMORY},
+                       {EAI_NONAME, UV_EAI_NONAME},
+                       {EAI_SERVICE, UV_EAI_SERVICE},
+                       {EAI_SOCKTYPE, UV_EAI_SOCKTYPE},
 #if defined(EAI_ADDRFAMILY)
-    {EAI_ADDRFAMILY, UV_EAI_ADDRFAMILY},
+                       {EAI_ADDRFAMILY, UV_EAI_ADDRFAMILY},
 #endif
 #if defined(EAI_CANCELED)
-    {EAI_CANCELED, UV_EAI_CANCELED},
+                       {EAI_CANCELED, UV_EAI_CANCELED},
 #endif
 #if defined(EAI_NODATA)
-    {EAI_NODATA, UV_EAI_NODATA},
+                       {EAI_NODATA, UV_EAI_NODATA},
 #endif
 #if defined(EAI_OVERFLOW)
-    {EAI_OVERFLOW, UV_EAI_OVERFLOW},
+                       {EAI_OVERFLOW, UV_EAI_OVERFLOW},
 #endif
-    {EAI_SYSTEM, UV_EMFILE}
-  };
+                       {EAI_SYSTEM, UV_EMFILE}};
 
+static void test_every_error_of_the_resolver_has_its_own(void** state) {
   (void)state;
-  for (size_t i = 0; i < COUNT_OF(rows); i++) {
-    assert_int_equal(gy_sys_eai_error(rows[i].code, EMFILE), rows[i].err);
+  for (size_t i = 0; i < COUNT_OF(resolver_errors); i++) {
+    assert_int_equal(gy_sys_eai_error(resolver_errors[i].code, EMFILE),
+                     resolver_errors[i].err);
   }
 }
 
