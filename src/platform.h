@@ -158,4 +158,25 @@ int gy_platform_buffer_size(uv_os_fd_t fd, gy_buffer_t which, int* size);
 int gy_platform_socketpair(int type, int protocol, uv_os_sock_t pair[2],
                            bool nonblock0, bool nonblock1);
 
+/* dns.c: getaddrinfo(3) and getnameinfo(3), which block. UV_EAI_* or UV_E*; the
+ * out-parameters are written on success only. */
+int gy_platform_getaddrinfo(const char* node, const char* service,
+                            const struct addrinfo* hints,
+                            struct addrinfo** list);
+void gy_platform_freeaddrinfo(struct addrinfo* list);
+int gy_platform_getnameinfo(const struct sockaddr* addr, size_t addr_size,
+                            uv_getnameinfo_t* result, int flags);
+
+/* interfaces.c: the scope id for what stands after % in an address, 0 when
+ * there is no such interface. */
+uint32_t gy_platform_scope(const char* text);
+
+/* As uv_interface_addresses(), in one gy_malloc(), or NULL for none. */
+int gy_platform_interfaces(uv_interface_address_t** addresses, int* count);
+
+/* Write the name of the interface |index|, and what stands for it after %, to
+ * |name|. UV_ENXIO when there is none. */
+int gy_platform_interface_name(unsigned index, char name[UV_IF_NAMESIZE]);
+int gy_platform_interface_id(unsigned index, char id[UV_IF_NAMESIZE]);
+
 #endif /* GY_PLATFORM_H_ */

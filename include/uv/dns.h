@@ -6,9 +6,9 @@
  * For every function here: with a callback, loop thread only, and the request
  * stays in place and belongs to the loop until the callback, which comes once,
  * from uv_run(); without one, any thread, and the loop is not touched.
- * uv_cancel() ends a request that has not begun with UV_ECANCELED. The errors
- * of resolving are the UV_EAI_*. The contract is libuv 1.x's, manual page
- * "dns"; see RFC 3493. */
+ * uv_cancel() ends a request that has not begun with UV_EAI_CANCELED. The
+ * errors of resolving are the UV_EAI_*. The contract is libuv 1.x's, manual
+ * page "dns"; see RFC 3493. */
 #ifndef UV_DNS_H_
 #define UV_DNS_H_
 
@@ -21,14 +21,14 @@ extern "C" {
 struct addrinfo;
 
 /* Tell that |req| is over: |status| is 0 and |res| the list of addresses,
- * which is the user's and goes to uv_freeaddrinfo(); or |status| is UV_EAI_*,
- * UV_ENOMEM or UV_ECANCELED and |res| NULL. |req| is the user's again. */
+ * which is the user's and goes to uv_freeaddrinfo(); or |status| is UV_EAI_*
+ * or what the system says and |res| NULL. |req| is the user's again. */
 typedef void (*uv_getaddrinfo_cb)(uv_getaddrinfo_t* req, int status,
                                   struct addrinfo* res);
 
 /* Tell that |req| is over: |status| is 0 and |hostname| and |service| are the
- * names, which live in |req|; or |status| is UV_EAI_*, UV_ENOMEM or
- * UV_ECANCELED and both are NULL. |req| is the user's again. */
+ * names, which live in |req|; or |status| is UV_EAI_* or what the
+ * system says and both are NULL. |req| is the user's again. */
 typedef void (*uv_getnameinfo_cb)(uv_getnameinfo_t* req, int status,
                                   const char* hostname, const char* service);
 

@@ -32,6 +32,23 @@ test_phases_come_in_their_order() {
  close close timers idle prepare check close close close close"
 }
 
+test_lookup_answers_and_says_what_has_no_answer() {
+  example_find lookup
+  status=0
+  "$program" localhost 192.0.2.1 "$(printf '\377')" >out || status=$?
+  grep -qE '^localhost has address (127\.0\.0\.1|::1)$' out || fail "localhost"
+  grep -q '^192\.0\.2\.1 is ' out || fail "an address"
+  LC_ALL=C grep -q ': invalid argument$' out || fail "no UTF-8"
+  expect_equal "$status" 1
+}
+
+test_lookup_of_nothing_says_how_to_use_it() {
+  example_find lookup
+  status=0
+  "$program" 2>err || status=$?
+  expect_equal "$status:$(cat err)" '2:usage: lookup NAME...'
+}
+
 test_demo_loses_nothing_whatever_the_poller() {
   example_find demo
   pollers=$("$program" --help | sed -n 's/.*one of//p')
