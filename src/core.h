@@ -237,7 +237,7 @@ typedef enum {
 int gy_wake_enable(uv_loop_t* loop);
 
 /* Say that the loop is about to sleep; false when it must not, because
- * something was posted. Followed by gy_wake_end_sleep(), either way. */
+ * something was posted. True is followed by gy_wake_end_sleep(). */
 bool gy_wake_begin_sleep(gy_loop_t* state);
 void gy_wake_end_sleep(gy_loop_t* state);
 

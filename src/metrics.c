@@ -18,10 +18,12 @@ void gy_metrics_idle_end(gy_loop_t* state, uint64_t began) {
 
 uint64_t uv_metrics_idle_time(uv_loop_t* loop) {
   gy_loop_t* state = gy_loop(loop);
-  uint64_t began =
-      atomic_load_explicit(&state->shared.asleep_at, memory_order_acquire);
+  /* The sum first: a sleep that ends in between is then missed for a moment,
+   * where the other order would count it twice. */
   uint64_t total =
       atomic_load_explicit(&state->shared.idle_ns, memory_order_acquire);
+  uint64_t began =
+      atomic_load_explicit(&state->shared.asleep_at, memory_order_acquire);
   uint64_t now;
 
   if (began == 0) {

@@ -304,8 +304,10 @@ static void lane_after_fork(lane_t* lane) {
   }
   lane->idle = 0;
   lane->arriving = 0;
-  /* Both remember threads that are not here. They cannot fail: in the parent
-   * they were made by the same calls, and these take no memory. */
+  /* Locked by this thread, in fork_prepare(). Both then remember threads that
+   * are not here. Making them anew cannot fail: in the parent they were made by
+   * the same calls, and these take no memory. */
+  uv_mutex_unlock(&lane->lock);
   (void)uv_mutex_init(&lane->lock);
   (void)uv_cond_init(&lane->more);
 }

@@ -73,8 +73,7 @@ static void start_timer(uint64_t timeout, uint64_t repeat) {
   assert_int_equal(uv_timer_start(&timer, count_timer, timeout, repeat), 0);
 }
 
-/* ---- how often
- * --------------------------------------------------------------- */
+/* ---- how often ---------------------------------------------------------- */
 
 static void test_loop_without_timers_reads_no_clock(void** state) {
   (void)state;
@@ -156,8 +155,7 @@ static void test_idle_time_costs_two_looks_more(void** state) {
   assert_in_range(spy.clock_count, without, without + 2 * TURNS);
 }
 
-/* ---- what now is
- * ------------------------------------------------------------- */
+/* ---- what now is -------------------------------------------------------- */
 
 static uint64_t nows[3];
 
@@ -220,8 +218,7 @@ static void test_now_does_not_go_back_when_the_clock_does(void** state) {
   assert_int_equal(uv_now(&loop), before + 1);
 }
 
-/* ---- time asleep
- * ------------------------------------------------------------- */
+/* ---- time asleep -------------------------------------------------------- */
 
 static void take_long(uv_timer_t* handle) {
   (void)handle;

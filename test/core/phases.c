@@ -114,8 +114,7 @@ static void timer_happens(uv_timer_t* handle) {
   happen('t');
 }
 
-/* ---- what happens
- * --------------------------------------------------------------- */
+/* ---- what happens ------------------------------------------------------- */
 
 static int setup(void** state) {
   spy_setup(state);
@@ -185,8 +184,7 @@ static void run(uv_run_mode mode, const char* expected) {
   assert_string_equal(trace, expected);
 }
 
-/* ---- one turn
- * -------------------------------------------------------------------- */
+/* ---- one turn ----------------------------------------------------------- */
 
 static void test_turn_goes_through_all_phases_in_order(void** state) {
   (void)state;
@@ -254,8 +252,7 @@ static void test_time_that_passes_between_turns_shortens_the_sleep(
   run(UV_RUN_ONCE, "p300 z0 c300 t300");
 }
 
-/* ---- what keeps a loop from its sleep
- * ---------------------------------------------- */
+/* ---- what keeps a loop from its sleep ----------------------------------- */
 
 static void test_idle_handle_keeps_the_loop_awake(void** state) {
   (void)state;
@@ -294,6 +291,7 @@ static void test_callback_put_off_in_prepare_keeps_the_loop_awake(
   acting = 'p';
   act = put_off;
   run(UV_RUN_ONCE, "p0 z0 d0 c0");
+  run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
 static void test_callback_put_off_is_the_progress_that_once_waits_for(
@@ -304,22 +302,29 @@ static void test_callback_put_off_is_the_progress_that_once_waits_for(
   run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
-static void test_callback_put_off_again_waits_for_the_poll(void** state) {
-  (void)state;
-  put_off();
-  acting = 'd';
-  act = put_off;
-  run(UV_RUN_NOWAIT, "d0 p0 z0 d0 c0");
-  run(UV_RUN_NOWAIT, "p0 z0 c0");
-}
-
-static void test_callback_put_off_by_an_event_is_called_before_check(
-    void** state) {
+static void test_callback_put_off_by_io_runs_before_check(void** state) {
   (void)state;
   write_byte(NULL);
   acting = 'r';
   act = put_off;
-  run(UV_RUN_NOWAIT, "p0 z0 r0 d0 c0");
+  run(UV_RUN_ONCE, "p0 z3600000 r0 d0 c0");
+}
+
+static void put_off_again(void) {
+  act = put_off_again;
+  put_off();
+}
+
+static void test_callback_that_puts_itself_off_leaves_the_others_a_turn(
+    void** state) {
+  (void)state;
+  put_off();
+  acting = 'd';
+  act = put_off_again;
+  run(UV_RUN_NOWAIT, "d0 p0 z0 d0 d0 d0 d0 d0 d0 d0 d0 c0");
+  act = put_off;
+  run(UV_RUN_NOWAIT, "d0 p0 z0 d0 c0");
+  run(UV_RUN_NOWAIT, "p0 z0 c0");
 }
 
 static void test_signal_does_not_end_the_sleep(void** state) {
@@ -329,7 +334,7 @@ static void test_signal_does_not_end_the_sleep(void** state) {
   run(UV_RUN_ONCE, "p0 z250 z250 c250 t250");
 }
 
-/* ---- from turn to turn ------------------------------------------------- */
+/* ---- from turn to turn -------------------------------------------------- */
 
 static void start_timer_now(void) {
   start_timer(0);
@@ -428,8 +433,8 @@ static const struct CMUnitTest tests[] = {
     TEST(test_loop_stopped_in_prepare_does_not_sleep),
     TEST(test_callback_put_off_in_prepare_keeps_the_loop_awake),
     TEST(test_callback_put_off_is_the_progress_that_once_waits_for),
-    TEST(test_callback_put_off_again_waits_for_the_poll),
-    TEST(test_callback_put_off_by_an_event_is_called_before_check),
+    TEST(test_callback_put_off_by_io_runs_before_check),
+    TEST(test_callback_that_puts_itself_off_leaves_the_others_a_turn),
     TEST(test_signal_does_not_end_the_sleep),
     TEST(test_timer_started_in_check_is_called_in_that_turn),
     TEST(test_timer_started_in_its_callback_is_called_in_the_next_turn),

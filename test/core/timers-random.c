@@ -27,8 +27,7 @@ static uint64_t order;
 static int depth; /* 1 in a callback */
 static uint64_t random_state;
 
-/* ---- chance
- * -------------------------------------------------------------------- */
+/* ---- chance ------------------------------------------------------------- */
 
 static uint64_t random_next(void) {
   random_state ^= random_state << 13;
@@ -47,8 +46,7 @@ static uint64_t random_number(unsigned bits) {
   return random_next() >> (63 - random_next() % bits) >> random_below(2);
 }
 
-/* ---- the model
- * ----------------------------------------------------------------- */
+/* ---- the model ---------------------------------------------------------- */
 
 static void model_arm(model_t* model, uint64_t timeout_ms) {
   model->armed = true;
@@ -248,8 +246,7 @@ static void timer_called(uv_timer_t* timer) {
   depth--;
 }
 
-/* ---- turns
- * ---------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 /* One turn; the model knows how long it sleeps. */
 static void turn(void) {

@@ -53,8 +53,7 @@ static void crowd_start(int index, uint64_t timeout) {
   assert_int_equal(uv_timer_start(&crowd[index], note_order, timeout, 0), 0);
 }
 
-/* ---- to the ns
- * ---------------------------------------------------------------- */
+/* ---- to the ns ---------------------------------------------------------- */
 
 static void test_timer_is_called_when_its_time_is_over_and_not_before(
     void** state) {
@@ -129,8 +128,7 @@ static void test_sleep_disturbed_by_signals_ends_on_time(void** state) {
   assert_int_equal(called_at - begin, 10 * SPY_MS);
 }
 
-/* ---- repeats
- * ------------------------------------------------------------------ */
+/* ---- repeats ------------------------------------------------------------ */
 
 /* Call |timer| |count| times; when the last call is due after the first. */
 static uint64_t repeat(uint64_t repeat_ms, int count, uint64_t takes_ns) {
@@ -196,8 +194,7 @@ static void test_idle_timeout_put_off_again_and_again_is_due_after_the_last(
   assert_int_equal(called_at - begin, 60000 * SPY_MS);
 }
 
-/* ---- order
- * -------------------------------------------------------------------- */
+/* ---- order -------------------------------------------------------------- */
 
 static void test_equal_deadlines_keep_the_order_of_their_start(void** state) {
   int index;

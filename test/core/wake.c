@@ -204,8 +204,7 @@ static void test_foreign_sleeper_is_told_to_take_a_turn(void** state) {
   assert_int_equal(uv_backend_timeout(&loop), -1);
 }
 
-/* ---- other threads
- * ------------------------------------------------------------ */
+/* ---- other threads ------------------------------------------------------ */
 
 static atomic_bool asleep;  /* the loop is in a wait() without end */
 static atomic_bool closing; /* the poller is being closed */

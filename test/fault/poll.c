@@ -120,12 +120,16 @@ static void fds_close(void) {
 static void pair_begin(int index, int lowest) {
   end_t* left = &ends[2 * index];
   end_t* right = &ends[2 * index + 1];
+  bool left_open;
+  bool right_open;
   int fds[2];
 
   fds_make(fds);
   fds[1] = fd_move(fds[1], lowest);
   bytes_left[index] = ROUNDS;
-  if (!end_open(left, fds[0], fds[1]) | !end_open(right, fds[1], fds[0])) {
+  left_open = end_open(left, fds[0], fds[1]);
+  right_open = end_open(right, fds[1], fds[0]);
+  if (!left_open || !right_open) {
     pair_close(left);
     return;
   }

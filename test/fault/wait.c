@@ -74,8 +74,7 @@ static void timer_run(uint64_t timeout_ms) {
   assert_true(uv_hrtime() - begin >= timeout_ms * MS);
 }
 
-/* ---- signals
- * ----------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------ */
 
 static pthread_t loop_thread;
 static atomic_int signals_seen;
@@ -85,15 +84,12 @@ static void signal_seen(int signum) {
   atomic_fetch_add(&signals_seen, 1);
 }
 
-/* Disturb the loop's thread, each time once the last signal was seen; then send
- * to |async|. */
+/* Disturb the loop's thread until it has seen enough; then send to |async|. */
 static void disturb(void* arg) {
   (void)arg; /* there is nothing to pass */
-  for (int sent = 1; sent <= SIGNALS; sent++) {
+  while (atomic_load(&signals_seen) < SIGNALS) {
     pthread_kill(loop_thread, SIGUSR1);
-    while (atomic_load(&signals_seen) < sent) {
-      sched_yield();
-    }
+    sched_yield();
   }
   uv_async_send(&async);
 }
@@ -119,7 +115,7 @@ static void test_loop_sleeps_on_through_a_storm_of_signals(void** state) {
   /* One turn, which does not end before there is something to do. */
   assert_int_not_equal(uv_run(&loop, UV_RUN_ONCE), 0);
   assert_int_equal(async_calls, 1);
-  assert_int_equal(atomic_load(&signals_seen), SIGNALS);
+  assert_true(atomic_load(&signals_seen) >= SIGNALS);
   assert_int_equal(poll_calls, 0);
   assert_int_equal(uv_thread_join(&thread), 0);
   gy_test_close_loop(&loop);
@@ -142,8 +138,7 @@ static void test_timer_is_not_early_in_a_storm_of_signals(void** state) {
   gy_test_close_loop(&loop);
 }
 
-/* ---- descriptors closed behind our back
- * -------------------------------------- */
+/* ---- descriptors closed behind our back --------------------------------- */
 
 /* Close the backend, as a program that closes all numbers does. */
 static void backend_close(void) {
