@@ -36,8 +36,23 @@ static bool is_port(const char* text) {
 
 /* Can this be answered without looking anything up? */
 static bool addrinfo_is_at_hand(const char* node, const char* service) {
-  return (node == NULL || is_address(node)) &&
+  return node != NULL && is_address(node) &&
          (service == NULL || is_port(service));
+}
+
+/* Find what is at hand. Which addresses this machine has does not matter for
+ * it, and asking the kernel for them, as glibc does even without hints, would
+ * take six system calls, and a socket that may block. */
+static int addrinfo_find(const char* node, const char* service,
+                         const struct addrinfo* hints, struct addrinfo** list) {
+  struct addrinfo plain;
+
+  memset(&plain, 0, sizeof(plain));
+  if (hints != NULL) {
+    plain = *hints;
+    plain.ai_flags &= ~AI_ADDRCONFIG;
+  }
+  return gy_platform_getaddrinfo(node, service, &plain, list);
 }
 
 static size_t text_size(const char* text) {
@@ -117,8 +132,7 @@ static int addrinfo_start(uv_loop_t* loop, uv_getaddrinfo_t* req,
   if (addrinfo_is_at_hand(node, service)) {
     err = gy_wake_enable(loop);
     if (err == 0) {
-      req->retcode =
-          gy_platform_getaddrinfo(node, service, hints, &req->addrinfo);
+      req->retcode = addrinfo_find(node, service, hints, &req->addrinfo);
       work_answer(loop, &req->work, addrinfo_run, addrinfo_done);
     }
     return err;

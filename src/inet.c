@@ -186,10 +186,10 @@ int uv_inet_pton(int af, const char* src, void* dst) {
 }
 
 /* |port| in the order of the network. */
-static in_port_t port_of(int port) {
+static uint16_t port_of(int port) {
   unsigned char bytes[2] = {(unsigned char)(((unsigned)port >> 8) & 0xff),
                             (unsigned char)((unsigned)port & 0xff)};
-  in_port_t result;
+  uint16_t result;
 
   memcpy(&result, bytes, sizeof(result));
   return result;

@@ -6,9 +6,10 @@
  * For every function here: with a callback, loop thread only, and the request
  * stays in place and belongs to the loop until the callback, which comes once,
  * from uv_run(); without one, any thread, and the loop is not touched.
- * uv_cancel() ends a request that has not begun with UV_EAI_CANCELED. The
- * errors of resolving are the UV_EAI_*. The contract is libuv 1.x's, manual
- * page "dns"; see RFC 3493. */
+ * uv_cancel() ends a request that has not begun with UV_EAI_CANCELED. One that
+ * looks nothing up, because host and service are numbers, begins in the call,
+ * and its callback still comes from uv_run(). The errors of resolving are the
+ * UV_EAI_*. The contract is libuv 1.x's, manual page "dns"; see RFC 3493. */
 #ifndef UV_DNS_H_
 #define UV_DNS_H_
 

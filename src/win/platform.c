@@ -1,6 +1,8 @@
 /* platform.c - the small things that platform.h asks of Windows. */
 #include "platform.h"
 
+#include <stdlib.h>
+
 #include "win/error.h"
 #include "win/sys.h"
 
@@ -59,4 +61,15 @@ int gy_platform_socket(uv_os_sock_t socket, gy_fd_t* fd) {
   }
   *fd = (gy_fd_t)(uintptr_t)socket;
   return 0;
+}
+
+uint32_t gy_platform_scope(const char* text) {
+  char* end;
+  unsigned long scope;
+
+  if (text[0] < '0' || text[0] > '9') {
+    return 0; /* strtoul() would take signs and spaces. */
+  }
+  scope = strtoul(text, &end, 10);
+  return *end == '\0' && scope < UINT32_MAX ? (uint32_t)scope : 0;
 }
