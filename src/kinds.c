@@ -11,7 +11,6 @@
 NAMED(uv_fs_event_t, "fs_event");
 NAMED(uv_fs_poll_t, "fs_poll");
 NAMED(uv_handle_t, "handle");
-NAMED(uv_pipe_t, "pipe");
 NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
 NAMED(uv_tty_t, "tty");
@@ -28,7 +27,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_FS_POLL] = &uv_fs_poll_t_kind,
     [UV_HANDLE] = &uv_handle_t_kind,
     [UV_IDLE] = &gy_idle_kind,
-    [UV_NAMED_PIPE] = &uv_pipe_t_kind,
+    [UV_NAMED_PIPE] = &gy_pipe_kind,
     [UV_POLL] = &gy_poll_kind,
     [UV_PREPARE] = &gy_prepare_kind,
     [UV_PROCESS] = &uv_process_t_kind,

@@ -7,6 +7,7 @@
 extern const gy_handle_kind_t gy_async_kind;
 extern const gy_handle_kind_t gy_check_kind;
 extern const gy_handle_kind_t gy_idle_kind;
+extern const gy_handle_kind_t gy_pipe_kind;
 extern const gy_handle_kind_t gy_poll_kind;
 extern const gy_handle_kind_t gy_prepare_kind;
 extern const gy_handle_kind_t gy_tcp_kind;

@@ -78,7 +78,8 @@ void gy_platform_poll_close(uv_poll_t* handle);
  * state that core.h has flags for, that the handle is not closing. */
 
 /* Take the connection that waits at |server| into |client|, of the same type
- * and loop. UV_EAGAIN, UV_EBUSY, or UV_E*. */
+ * and loop; or the handle that came over |server|, a pipe with ipc, into
+ * |client| of any type. UV_EAGAIN, UV_EBUSY, or UV_E*. */
 int gy_platform_stream_accept(uv_stream_t* server, uv_stream_t* client);
 
 /* Set GY_HANDLE_READING and read by the callbacks in |stream|; UV_E*. */
@@ -87,16 +88,17 @@ int gy_platform_stream_read_start(uv_stream_t* stream);
 /* Clear GY_HANDLE_READING, and read no more. */
 void gy_platform_stream_read_stop(uv_stream_t* stream);
 
-/* Write |nbufs| buffers, at least one. UV_EBADF without a descriptor, UV_EPIPE
- * when |stream| is not writable, or UV_E*: then nothing has happened. */
+/* Write |nbufs| buffers, at least one, and send |send_handle|, unless it is
+ * NULL, with the first byte. UV_EBADF without a descriptor, UV_EPIPE when
+ * |stream| is not writable, or UV_E*: then nothing has happened. */
 int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
                              const uv_buf_t* bufs, unsigned nbufs,
-                             uv_write_cb cb);
+                             uv_stream_t* send_handle, uv_write_cb cb);
 
 /* The same at once or not at all: the number of bytes, UV_EAGAIN, or as above.
  */
 int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
-                                 unsigned nbufs);
+                                 unsigned nbufs, uv_stream_t* send_handle);
 
 /* Take back what of |req| is not written. 0, also when it is too late. */
 int gy_platform_stream_cancel_write(uv_write_t* req);
@@ -144,6 +146,40 @@ int gy_platform_tcp_getpeername(const uv_tcp_t* tcp, struct sockaddr* name,
 /* Let closing |tcp| reset the connection. */
 int gy_platform_tcp_set_reset(uv_tcp_t* tcp);
 
+/* ---- pipes -------------------------------------------------------------- */
+
+void gy_platform_pipe_init(uv_loop_t* loop, uv_pipe_t* pipe, int ipc);
+int gy_platform_pipe_open(uv_pipe_t* pipe, uv_file file);
+
+/* |name| is of |size| bytes, at least one; if |cut|, a name that is too long
+ * loses its end, otherwise it is UV_EINVAL. */
+int gy_platform_pipe_bind(uv_pipe_t* pipe, const char* name, size_t size,
+                          bool cut);
+int gy_platform_pipe_connect(uv_connect_t* req, uv_pipe_t* pipe,
+                             const char* name, size_t size, bool cut,
+                             uv_connect_cb cb);
+
+/* Have |cb| called with |err|, though |pipe| may be in any state. */
+void gy_platform_pipe_connect_fail(uv_connect_t* req, uv_pipe_t* pipe, int err,
+                                   uv_connect_cb cb);
+
+int gy_platform_pipe_listen(uv_pipe_t* pipe, int backlog, uv_connection_cb cb);
+int gy_platform_pipe_getsockname(const uv_pipe_t* pipe, char* buffer,
+                                 size_t* size);
+int gy_platform_pipe_getpeername(const uv_pipe_t* pipe, char* buffer,
+                                 size_t* size);
+void gy_platform_pipe_pending_instances(uv_pipe_t* pipe, int count);
+
+/* Of a pipe with ipc: how many handles wait, and of which type is the first. */
+int gy_platform_pipe_pending_count(const uv_pipe_t* pipe);
+uv_handle_type gy_platform_pipe_pending_type(const uv_pipe_t* pipe);
+
+/* UV_EBADF without a descriptor, before all else. */
+int gy_platform_pipe_chmod(uv_pipe_t* pipe, int flags);
+
+/* See gy_handle_kind_t. */
+void gy_platform_pipe_close(uv_pipe_t* pipe);
+
 /* ---- any socket -----------------------------------------------------------
  */
 
@@ -178,5 +214,11 @@ int gy_platform_interfaces(uv_interface_address_t** addresses, int* count);
  * |name|. UV_ENXIO when there is none. */
 int gy_platform_interface_name(unsigned index, char name[UV_IF_NAMESIZE]);
 int gy_platform_interface_id(unsigned index, char id[UV_IF_NAMESIZE]);
+
+/* uv_pipe(). */
+int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);
+
+/* uv_guess_handle(). */
+uv_handle_type gy_platform_guess_handle(uv_file file);
 
 #endif /* GY_PLATFORM_H_ */

@@ -1,4 +1,5 @@
-/* socket.c - what is about any socket: its buffers, and pairs of them. */
+/* socket.c - what is about any descriptor: the buffers of a socket, pairs of
+ * sockets and of the ends of a pipe, and what a descriptor is. */
 #include "core.h"
 #include "platform.h"
 
@@ -33,4 +34,16 @@ int uv_socketpair(int type, int protocol, uv_os_sock_t* socket_vector,
   return gy_platform_socketpair(type, protocol, socket_vector,
                                 (flags0 & UV_NONBLOCK_PIPE) != 0,
                                 (flags1 & UV_NONBLOCK_PIPE) != 0);
+}
+
+int uv_pipe(uv_file* fds, int read_flags, int write_flags) {
+  if (fds == NULL) {
+    return UV_EINVAL;
+  }
+  return gy_platform_pipe_pair(fds, (read_flags & UV_NONBLOCK_PIPE) != 0,
+                               (write_flags & UV_NONBLOCK_PIPE) != 0);
+}
+
+uv_handle_type uv_guess_handle(uv_file file) {
+  return gy_platform_guess_handle(file);
 }

@@ -11,6 +11,11 @@ static bool is_closing(const uv_stream_t* stream) {
   return uv_is_closing((const uv_handle_t*)stream);
 }
 
+/* Is |stream| a pipe that handles may be sent over? */
+static bool is_ipc(const uv_stream_t* stream) {
+  return stream->type == UV_NAMED_PIPE && ((const uv_pipe_t*)stream)->ipc != 0;
+}
+
 /* ---- listening -------------------------------------------------------------
  */
 
@@ -21,6 +26,8 @@ int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
   switch (stream->type) {
     case UV_TCP:
       return gy_platform_tcp_listen((uv_tcp_t*)stream, backlog, cb);
+    case UV_NAMED_PIPE:
+      return gy_platform_pipe_listen((uv_pipe_t*)stream, backlog, cb);
     default:
       return UV_EINVAL;
   }
@@ -28,7 +35,7 @@ int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
 
 int uv_accept(uv_stream_t* server, uv_stream_t* client) {
   if (server == NULL || client == NULL || server->loop != client->loop ||
-      server->type != client->type || is_closing(client)) {
+      is_closing(client) || (server->type != client->type && !is_ipc(server))) {
     return UV_EINVAL;
   }
   return gy_platform_stream_accept(server, client);
@@ -67,14 +74,37 @@ int uv_read_stop(uv_stream_t* stream) {
 /* ---- writing ---------------------------------------------------------------
  */
 
+/* May |send_handle| be sent over |stream|? */
+static int check_send(const uv_stream_t* stream,
+                      const uv_stream_t* send_handle) {
+  uv_os_fd_t fd;
+
+  if (!is_ipc(stream)) {
+    return UV_EINVAL;
+  }
+  if (send_handle->type != UV_TCP && send_handle->type != UV_NAMED_PIPE &&
+      send_handle->type != UV_UDP) {
+    return UV_EBADF; /* As libuv says of a timer. */
+  }
+  return uv_fileno((const uv_handle_t*)send_handle, &fd);
+}
+
 /* May |bufs| be written, and |send_handle| be sent with them? */
 static int check_write(const uv_stream_t* stream, const uv_buf_t* bufs,
                        unsigned nbufs, const uv_stream_t* send_handle) {
+  unsigned index = 0;
+
   if (stream == NULL || bufs == NULL || nbufs == 0) {
     return UV_EINVAL;
   }
-  /* Only pipes between processes pass handles on. */
-  return send_handle == NULL ? 0 : UV_EINVAL;
+  if (send_handle == NULL) {
+    return 0;
+  }
+  while (index < nbufs && bufs[index].len == 0) {
+    index++;
+  }
+  /* A handle goes with a byte, and would be lost without one. */
+  return index < nbufs ? check_send(stream, send_handle) : UV_EINVAL;
 }
 
 int uv_write2(uv_write_t* req, uv_stream_t* handle, const uv_buf_t* bufs,
@@ -82,9 +112,9 @@ int uv_write2(uv_write_t* req, uv_stream_t* handle, const uv_buf_t* bufs,
   int err = check_write(handle, bufs, nbufs, send_handle);
 
   if (err != 0 || req == NULL) {
-    return UV_EINVAL;
+    return err != 0 ? err : UV_EINVAL;
   }
-  return gy_platform_stream_write(req, handle, bufs, nbufs, cb);
+  return gy_platform_stream_write(req, handle, bufs, nbufs, send_handle, cb);
 }
 
 int uv_write(uv_write_t* req, uv_stream_t* handle, const uv_buf_t* bufs,
@@ -96,7 +126,9 @@ int uv_try_write2(uv_stream_t* handle, const uv_buf_t* bufs, unsigned int nbufs,
                   uv_stream_t* send_handle) {
   int err = check_write(handle, bufs, nbufs, send_handle);
 
-  return err != 0 ? err : gy_platform_stream_try_write(handle, bufs, nbufs);
+  return err != 0
+             ? err
+             : gy_platform_stream_try_write(handle, bufs, nbufs, send_handle);
 }
 
 int uv_try_write(uv_stream_t* handle, const uv_buf_t* bufs,

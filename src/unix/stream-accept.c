@@ -193,6 +193,9 @@ int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
 int gy_platform_stream_accept(uv_stream_t* server, uv_stream_t* client) {
   int err;
 
+  if (server->flags & GY_STREAM_IPC) {
+    return gy_stream_ipc_accept(server, client);
+  }
   if (server->accepted_fd == -1) {
     return UV_EAGAIN;
   }

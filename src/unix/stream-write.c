@@ -41,14 +41,17 @@ static bool is_blocking(const uv_stream_t* stream) {
   return (stream->flags & GY_STREAM_BLOCKING) != 0;
 }
 
-/* ---- to the kernel ---------------------------------------------------------
+/* ---- to the kernel: with |send_handle|, or NULL for none -------------------
  */
 
 static ssize_t bufs_write_once(const uv_stream_t* stream, const uv_buf_t* bufs,
-                               size_t count) {
+                               size_t count, const uv_stream_t* send_handle) {
   const struct iovec* vector = (const void*)bufs;
   int fd = stream->watcher.fd;
 
+  if (send_handle != NULL) {
+    return gy_stream_ipc_write(stream, vector, count, send_handle);
+  }
   return (stream->flags & GY_STREAM_SOCKET)
              ? gy_sys_send(fd, vector, count, is_blocking(stream))
              : gy_sys_writev(fd, vector, count);
@@ -57,8 +60,8 @@ static ssize_t bufs_write_once(const uv_stream_t* stream, const uv_buf_t* bufs,
 /* Write |count| buffers that one system call can take. The number of bytes, or
  * UV_E*; UV_EAGAIN not in blocking mode. */
 static ssize_t bufs_write(const uv_stream_t* stream, const uv_buf_t* bufs,
-                          size_t count) {
-  ssize_t written = bufs_write_once(stream, bufs, count);
+                          size_t count, const uv_stream_t* send_handle) {
+  ssize_t written = bufs_write_once(stream, bufs, count, send_handle);
 
   while (written == UV_EAGAIN && is_blocking(stream)) {
     /* Somebody who shares the open file has made it non-blocking. */
@@ -66,7 +69,7 @@ static ssize_t bufs_write(const uv_stream_t* stream, const uv_buf_t* bufs,
     if (err != 0) {
       return err;
     }
-    written = bufs_write_once(stream, bufs, count);
+    written = bufs_write_once(stream, bufs, count, send_handle);
   }
   return written;
 }
@@ -137,17 +140,23 @@ static void queue_end_first(uv_stream_t* stream, int err) {
 }
 
 /* Gather what is queued into |bufs|: as much as one system call takes. How many
- * buffers it is, with |*size| bytes. */
+ * buffers it is, with |*size| bytes. A handle goes with the first byte of its
+ * request, so such a request begins a call: then it is |*carrier|. */
 static size_t queue_gather(const uv_stream_t* stream, uv_buf_t* bufs,
-                           size_t* size) {
+                           size_t* size, uv_write_t** carrier) {
   gy_queue_t* node;
   size_t room = GY_SYS_BYTES_MOST;
   size_t count = 0;
 
+  *carrier = NULL;
   for (node = stream->write_queue.next; node != &stream->write_queue;
        node = node->next) {
-    const uv_write_t* req = write_of(node);
+    uv_write_t* req = write_of(node);
     unsigned index = req->index;
+    if (req->send_handle != NULL && count > 0) {
+      break;
+    }
+    *carrier = req->send_handle != NULL ? req : *carrier;
     for (; index < req->nbufs && count < GY_SYS_BUFS_MOST && room > 0;
          index++) {
       bufs[count] = req->bufs[index];
@@ -185,13 +194,22 @@ static void queue_advance(uv_stream_t* stream, size_t count) {
 static bool queue_write(uv_stream_t* stream) {
   uv_buf_t bufs[GY_SYS_BUFS_MOST];
   size_t size;
-  size_t count = queue_gather(stream, bufs, &size);
-  ssize_t written = count > 0 ? bufs_write(stream, bufs, count) : 0;
+  uv_write_t* carrier;
+  size_t count = queue_gather(stream, bufs, &size, &carrier);
+  ssize_t written = 0;
 
+  if (count > 0) {
+    written = bufs_write(stream, bufs, count,
+                         carrier != NULL ? carrier->send_handle : NULL);
+  }
   if (written == UV_EAGAIN) {
     return false;
   }
+  if (written > 0 && carrier != NULL) {
+    carrier->send_handle = NULL; /* It is on its way, and must go once. */
+  }
   if (written < 0) {
+    queue_advance(stream, 0); /* Those without a byte have no part in it. */
     /* The next one is tried on its own, and will most likely fail alike. */
     queue_end_first(stream, (int)written);
   } else {
@@ -251,11 +269,12 @@ static bool stream_is_idle(const uv_stream_t* stream) {
 /* Try to write |bufs| of |size| bytes. The number of bytes, 0 when it is too
  * much for one system call; or UV_E*. */
 static ssize_t bufs_try(const uv_stream_t* stream, const uv_buf_t* bufs,
-                        unsigned count, size_t size) {
+                        unsigned count, size_t size,
+                        const uv_stream_t* send_handle) {
   if (size == 0 || size > GY_SYS_BYTES_MOST || count > GY_SYS_BUFS_MOST) {
     return 0;
   }
-  return bufs_write(stream, bufs, count);
+  return bufs_write(stream, bufs, count, send_handle);
 }
 
 /* |req| is under way: |written| of its |size| bytes are. */
@@ -263,7 +282,7 @@ static void write_begin(uv_stream_t* stream, uv_write_t* req, size_t size,
                         size_t written) {
   gy_req_start(stream->loop, (uv_req_t*)req, UV_WRITE);
   req->handle = stream;
-  req->send_handle = NULL;
+  req->send_handle = written > 0 ? NULL : req->send_handle;
   req->left = size - written;
   req->written = written;
   req->queued = 0;
@@ -315,7 +334,7 @@ static int write_rest(uv_stream_t* stream, uv_write_t* req,
 
 int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
                              const uv_buf_t* bufs, unsigned nbufs,
-                             uv_write_cb cb) {
+                             uv_stream_t* send_handle, uv_write_cb cb) {
   size_t size = bufs_size(bufs, nbufs);
   size_t written = 0;
   ssize_t result = UV_EAGAIN;
@@ -326,8 +345,9 @@ int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
     return err;
   }
   req->cb = cb;
+  req->send_handle = send_handle;
   if (idle) {
-    result = bufs_try(stream, bufs, nbufs, size);
+    result = bufs_try(stream, bufs, nbufs, size, send_handle);
     written = result > 0 ? (size_t)result : 0;
   }
   if (result != UV_EAGAIN && (result < 0 || written == size)) {
@@ -345,7 +365,7 @@ int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
 }
 
 int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
-                                 unsigned nbufs) {
+                                 unsigned nbufs, uv_stream_t* send_handle) {
   uv_buf_t first;
   int err;
 
@@ -364,13 +384,14 @@ int gy_platform_stream_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
     nbufs = GY_SYS_BUFS_MOST;
   }
   if (bufs_size(bufs, nbufs) <= GY_SYS_BYTES_MOST) {
-    return bufs->len > 0 ? (int)bufs_write(stream, bufs, nbufs) : 0;
+    return bufs->len > 0 ? (int)bufs_write(stream, bufs, nbufs, send_handle)
+                         : 0;
   }
   first = bufs[0];
   if (first.len > GY_SYS_BYTES_MOST) {
     first.len = GY_SYS_BYTES_MOST;
   }
-  return (int)bufs_write(stream, &first, 1);
+  return (int)bufs_write(stream, &first, 1, send_handle);
 }
 
 int gy_platform_stream_cancel_write(uv_write_t* req) {

@@ -15,7 +15,8 @@
 
 enum {
   READ_SIZE = 65536, /* bytes; what alloc_cb is asked for */
-  READS_MOST = 32    /* in a row, before others have a turn */
+  READS_MOST = 32,   /* in a row, before others have a turn */
+  STDIO_LAST = 2     /* the descriptor that errors are printed to */
 };
 
 static uv_stream_t* stream_of(gy_watcher_t* watcher) {
@@ -65,9 +66,12 @@ static void read_fail(uv_stream_t* stream, int err, const uv_buf_t* buf) {
   }
 }
 
-static ssize_t read_into(const uv_stream_t* stream, void* memory, size_t size) {
+static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size) {
   int fd = stream->watcher.fd;
 
+  if (is(stream, GY_STREAM_IPC) && is(stream, GY_STREAM_SOCKET)) {
+    return gy_stream_ipc_read(stream, memory, size);
+  }
   return is(stream, GY_STREAM_SOCKET) ? gy_sys_recv(fd, memory, size)
                                       : gy_sys_read(fd, memory, size);
 }
@@ -209,19 +213,43 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
 /* ---- a connection on its way -----------------------------------------------
  */
 
+static void connect_call_back(uv_loop_t* loop, uv_connect_t* req, int err) {
+  gy_req_finish(loop);
+  if (req->cb != NULL) {
+    req->cb(req, err);
+  }
+}
+
+/* Tell the connect of |stream| that it ended with |err|, and those that came
+ * while it was under way that they did with |late_err|. */
+static void connect_tell(uv_stream_t* stream, int err, int late_err) {
+  uv_loop_t* loop = stream->loop;
+  uv_connect_t* req = stream->connect_req;
+  gy_queue_t late;
+  gy_queue_t* node;
+
+  stream->connect_req = NULL;
+  gy_queue_move(&req->node, &late);
+  connect_call_back(loop, req, err);
+  while ((node = gy_queue_pop(&late)) != NULL) {
+    connect_call_back(loop, GY_CONTAINER_OF(node, uv_connect_t, node),
+                      late_err);
+  }
+}
+
 /* The connect of |stream| ended with |err|. */
 static void connect_end(uv_stream_t* stream, int err) {
   uv_connect_t* req = stream->connect_req;
 
-  stream->connect_req = NULL;
   stream->delayed_error = 0;
   clear(stream, GY_STREAM_CONNECT_OFF);
-  stream->watcher.on_ready = stream_ready;
-  stream_rewatch(stream);
-  gy_req_finish(stream->loop);
-  if (req->cb != NULL) {
-    req->cb(req, err);
+  if (!is(stream, GY_STREAM_LISTENING) && gy_stream_has_fd(stream)) {
+    stream->connect_req = NULL;
+    stream->watcher.on_ready = stream_ready;
+    stream_rewatch(stream);
+    stream->connect_req = req;
   }
+  connect_tell(stream, err, UV_EALREADY);
   if (is(stream, GY_HANDLE_CLOSING)) {
     return;
   }
@@ -250,6 +278,35 @@ static void connect_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   }
 }
 
+/* |req| is under way on |stream|. */
+static void connect_begin(uv_stream_t* stream, uv_connect_t* req,
+                          uv_connect_cb cb) {
+  gy_req_start(stream->loop, (uv_req_t*)req, UV_CONNECT);
+  req->handle = stream;
+  req->cb = cb;
+  gy_queue_init(&req->node);
+}
+
+/* The connect that is under way ends with |err|, when the loop gets to it. */
+static void connect_end_later(uv_stream_t* stream, int err) {
+  stream->delayed_error = (short)err;
+  stream->flags |= GY_STREAM_CONNECT_OFF;
+  gy_stream_put_off(stream);
+}
+
+void gy_stream_connect_fail(uv_stream_t* stream, uv_connect_t* req, int err,
+                            uv_connect_cb cb) {
+  connect_begin(stream, req, cb);
+  if (stream->connect_req != NULL) {
+    gy_queue_push_last(&stream->connect_req->node, &req->node);
+    return;
+  }
+  stream->connect_req = req;
+  if (!is(stream, GY_HANDLE_CLOSING)) {
+    connect_end_later(stream, err);
+  } /* Else it is told that it was cancelled, before the close callback. */
+}
+
 int gy_stream_connect(uv_stream_t* stream, uv_connect_t* req, int err,
                       uv_connect_cb cb) {
   int watch_err;
@@ -262,13 +319,9 @@ int gy_stream_connect(uv_stream_t* stream, uv_connect_t* req, int err,
     stream->watcher.on_ready = stream_ready;
     return watch_err;
   }
-  gy_req_start(stream->loop, (uv_req_t*)req, UV_CONNECT);
-  req->handle = stream;
-  req->cb = cb;
+  connect_begin(stream, req, cb);
   if (err != GY_SYS_IN_PROGRESS) {
-    stream->delayed_error = (short)err;
-    stream->flags |= GY_STREAM_CONNECT_OFF;
-    gy_stream_put_off(stream);
+    connect_end_later(stream, err);
   }
   return 0;
 }
@@ -363,25 +416,26 @@ void gy_platform_stream_close(uv_stream_t* stream) {
     clear(stream, GY_STREAM_PUT_OFF);
     gy_queue_remove(&stream->task.node);
   }
-  gy_stream_accept_close(stream);
+  if (is(stream, GY_STREAM_IPC)) {
+    gy_stream_ipc_close(stream);
+  } else {
+    gy_stream_accept_close(stream);
+  }
   if (fd >= 0) {
     gy_watcher_forget(stream->loop, &stream->watcher);
     stream->watcher.fd = -1;
-    gy_sys_close(fd);
+    if (fd > STDIO_LAST) {
+      gy_sys_close(fd);
+    } /* Else who prints later would print into whatever got the number. */
   }
   gy_handle_closed((uv_handle_t*)stream);
 }
 
 void gy_platform_stream_finish(uv_stream_t* stream) {
-  uv_connect_t* connect = stream->connect_req;
   uv_shutdown_t* shut = stream->shutdown_req;
 
-  if (connect != NULL) {
-    stream->connect_req = NULL;
-    gy_req_finish(stream->loop);
-    if (connect->cb != NULL) {
-      connect->cb(connect, UV_ECANCELED);
-    }
+  if (stream->connect_req != NULL) {
+    connect_tell(stream, UV_ECANCELED, UV_ECANCELED);
   }
   gy_stream_fail_writes(stream, UV_ECANCELED);
   gy_stream_call_back(stream);

@@ -1,6 +1,7 @@
 /* stream.h - what the files of streams know of each other: stream.c, the states
  * of a stream; stream-write.c, its queue of writes; stream-accept.c, listeners;
- * and the kinds of streams, tcp.c and its like.
+ * stream-ipc.c, descriptors that are passed on; and the kinds of streams, tcp.c
+ * and its like.
  *
  * A stream hears of its descriptor through watcher.on_ready, which is another
  * function for each thing it can be: a listener, a connection on its way, or
@@ -9,6 +10,8 @@
 #define GY_UNIX_STREAM_H_
 
 #include "../core.h"
+
+struct iovec;
 
 /* Bits of a stream's flags, besides those that core.h has. */
 enum {
@@ -19,7 +22,8 @@ enum {
   GY_STREAM_PUT_OFF = 0x1000,     /* the task is in the pending queue */
   GY_STREAM_CONNECT_OFF = 0x2000, /* ... and is to end the connect */
   GY_TCP_NODELAY = 0x10000,       /* wished for before there was a socket */
-  GY_TCP_KEEPALIVE = 0x20000      /* likewise */
+  GY_TCP_KEEPALIVE = 0x20000,     /* likewise */
+  GY_STREAM_IPC = 0x40000         /* a pipe that may pass descriptors on */
 };
 
 /* Make |stream|, memory of any content, a stream of |type| with no descriptor.
@@ -47,6 +51,12 @@ int gy_stream_watch(uv_stream_t* stream);
 int gy_stream_connect(uv_stream_t* stream, uv_connect_t* req, int err,
                       uv_connect_cb cb);
 
+/* The connect |req| of |stream|, which may be anything, has failed with |err|,
+ * as |cb| is told later. While another connect is under way it is UV_EALREADY,
+ * and told after that one. */
+void gy_stream_connect_fail(uv_stream_t* stream, uv_connect_t* req, int err,
+                            uv_connect_cb cb);
+
 /* Listen at the socket of |stream|, and announce connections by |cb|; or change
  * |backlog| and |cb|. UV_E*. */
 int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
@@ -56,6 +66,27 @@ int gy_tcp_grant_wishes(const uv_stream_t* stream, int fd);
 
 /* Let go of what a listener has besides its socket. */
 void gy_stream_accept_close(uv_stream_t* stream);
+
+/* ---- of streams with GY_STREAM_IPC, whose |waiting| is a gy_received_t ------
+ */
+
+/* Read up to |size| bytes, and keep descriptors that come with them. As
+ * gy_sys_recv(). */
+ssize_t gy_stream_ipc_read(uv_stream_t* stream, void* memory, size_t size);
+
+/* Write |bufs| once, with the descriptor of |send_handle|; on any stream. As
+ * gy_sys_send(). */
+ssize_t gy_stream_ipc_write(const uv_stream_t* stream, const struct iovec* bufs,
+                            size_t count, const uv_stream_t* send_handle);
+
+/* Give the descriptor that came first to |client|. As uv_accept(). */
+int gy_stream_ipc_accept(uv_stream_t* stream, uv_stream_t* client);
+
+/* How many descriptors wait. */
+size_t gy_stream_ipc_count(const uv_stream_t* stream);
+
+/* Close those that nobody took. */
+void gy_stream_ipc_close(uv_stream_t* stream);
 
 /* Write what the kernel takes of the queue, which is not empty. What is done
  * waits for gy_stream_call_back(). */
