@@ -126,9 +126,6 @@ int gy_stream_ipc_accept(uv_stream_t* stream, uv_stream_t* client) {
   if (stream->accepted_fd == -1) {
     return UV_EAGAIN;
   }
-  if (gy_stream_has_fd(client)) {
-    return UV_EBUSY;
-  }
   switch (client->type) {
     case UV_TCP:
       err = gy_platform_tcp_open((uv_tcp_t*)client, stream->accepted_fd);
