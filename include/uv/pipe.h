@@ -86,8 +86,9 @@ UV_EXTERN void uv_pipe_connect(uv_connect_t* req, uv_pipe_t* handle,
  * uv_pipe_bind2(). |cb| says UV_ENOENT if there is no such name, and
  * UV_ECONNREFUSED if nobody listens at it. Since libuv 1.46.
  *
- * Returns 0; UV_EINVAL if a flag is unknown, |namelen| is 0 or the name does
- * not do, as in uv_pipe_bind2(). If not 0, |cb| is not called. */
+ * Returns 0; UV_EALREADY while another connect is under way; UV_EINVAL if a
+ * flag is unknown, |namelen| is 0 or the name does not do, as in
+ * uv_pipe_bind2(). If not 0, |cb| is not called. */
 UV_EXTERN int uv_pipe_connect2(uv_connect_t* req, uv_pipe_t* handle,
                                const char* name, size_t namelen,
                                unsigned int flags, uv_connect_cb cb);
