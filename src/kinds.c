@@ -14,7 +14,6 @@ NAMED(uv_handle_t, "handle");
 NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
 NAMED(uv_tty_t, "tty");
-NAMED(uv_udp_t, "udp");
 NAMED(uv_signal_t, "signal");
 
 /* uv_guess_handle() answers it; there is no such handle. */
@@ -35,7 +34,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_TCP] = &gy_tcp_kind,
     [UV_TIMER] = &gy_timer_kind,
     [UV_TTY] = &uv_tty_t_kind,
-    [UV_UDP] = &uv_udp_t_kind,
+    [UV_UDP] = &gy_udp_kind,
     [UV_SIGNAL] = &uv_signal_t_kind,
     [UV_FILE] = &file_kind};
 

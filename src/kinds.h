@@ -12,5 +12,6 @@ extern const gy_handle_kind_t gy_poll_kind;
 extern const gy_handle_kind_t gy_prepare_kind;
 extern const gy_handle_kind_t gy_tcp_kind;
 extern const gy_handle_kind_t gy_timer_kind;
+extern const gy_handle_kind_t gy_udp_kind;
 
 #endif /* GY_KINDS_H_ */

@@ -180,6 +180,55 @@ int gy_platform_pipe_chmod(uv_pipe_t* pipe, int flags);
 /* See gy_handle_kind_t. */
 void gy_platform_pipe_close(uv_pipe_t* pipe);
 
+/* ---- UDP ------------------------------------------------------------------
+ *
+ * An |addr| is AF_INET or AF_INET6, where nothing else is said. */
+
+/* Make |udp| a handle, with a socket of |domain| unless that is AF_UNSPEC, that
+ * receives many datagrams at once if |many|. On error it is none. */
+int gy_platform_udp_init(uv_loop_t* loop, uv_udp_t* udp, int domain, bool many);
+
+/* |flags| are UV_UDP_REUSEADDR, UV_UDP_REUSEPORT, both, or none. */
+int gy_platform_udp_open(uv_udp_t* udp, uv_os_sock_t socket, unsigned flags);
+int gy_platform_udp_bind(uv_udp_t* udp, const struct sockaddr* addr,
+                         unsigned flags);
+int gy_platform_udp_connect(uv_udp_t* udp, const struct sockaddr* addr);
+int gy_platform_udp_disconnect(uv_udp_t* udp);
+int gy_platform_udp_getsockname(const uv_udp_t* udp, struct sockaddr* name,
+                                int* size);
+int gy_platform_udp_getpeername(const uv_udp_t* udp, struct sockaddr* name,
+                                int* size);
+
+/* Send |nbufs| buffers, at least one, to an |addr| of any sort, or NULL. */
+int gy_platform_udp_send(uv_udp_send_t* req, uv_udp_t* udp,
+                         const uv_buf_t* bufs, unsigned nbufs,
+                         const struct sockaddr* addr, uv_udp_send_cb cb);
+int gy_platform_udp_try_send(uv_udp_t* udp, const uv_buf_t* bufs,
+                             unsigned nbufs, const struct sockaddr* addr);
+int gy_platform_udp_try_send_many(uv_udp_t* udp, unsigned count,
+                                  uv_buf_t** bufs, const unsigned* nbufs,
+                                  struct sockaddr** addrs);
+
+/* Set GY_HANDLE_READING and receive by the callbacks in |udp|; UV_E*. */
+int gy_platform_udp_recv_start(uv_udp_t* udp);
+void gy_platform_udp_recv_stop(uv_udp_t* udp);
+bool gy_platform_udp_receives_many(const uv_udp_t* udp);
+
+/* Addresses are texts; |source| may be NULL, and so may |interface|. */
+int gy_platform_udp_membership(uv_udp_t* udp, const char* group,
+                               const char* interface, const char* source,
+                               bool join);
+int gy_platform_udp_multicast_interface(uv_udp_t* udp, const char* interface);
+int gy_platform_udp_multicast_loop(uv_udp_t* udp, bool on);
+int gy_platform_udp_multicast_ttl(uv_udp_t* udp, int ttl);
+int gy_platform_udp_broadcast(uv_udp_t* udp, bool on);
+int gy_platform_udp_ttl(uv_udp_t* udp, int ttl);
+
+/* What the kind's entry asks for: see gy_handle_kind_t. */
+int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd);
+void gy_platform_udp_close(uv_udp_t* udp);
+void gy_platform_udp_finish(uv_udp_t* udp);
+
 /* ---- any socket -----------------------------------------------------------
  */
 

@@ -80,7 +80,7 @@ typedef void (*uv_udp_recv_cb)(uv_udp_t* handle, ssize_t nread,
 /* A datagram socket. */
 struct uv_udp_s {
   UV_HANDLE_FIELDS
-  /* Bytes given to uv_udp_send() that the system has not taken yet. Read
+  /* Bytes given to uv_udp_send() whose callback has not been called yet. Read
    * only. */
   size_t send_queue_size;
   /* How many sends that are. Read only. */
@@ -267,7 +267,7 @@ UV_EXTERN int uv_udp_try_send(uv_udp_t* handle, const uv_buf_t* bufs,
  *
  * Returns how many were sent, less than |count| if the next one failed; if the
  * first one failed, its error: as uv_udp_try_send(), UV_EINVAL if |flags| is
- * not 0. 0 only if |count| is 0. */
+ * not 0, |count| is, or |handle| has no socket. */
 UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle, unsigned int count,
                                uv_buf_t** bufs, unsigned int* nbufs,
                                struct sockaddr** addrs, unsigned int flags);

@@ -270,7 +270,9 @@ struct gy_watcher {
   struct gy_watcher watcher;    \
   struct uv__queue write_queue; \
   struct uv__queue write_done;  \
-  GY_ROOM(udp_room, 4, 4)
+  struct gy_task task;          \
+  unsigned short patience;      \
+  unsigned short waited;
 
 #define GY_WRITE_PRIVATE \
   struct uv__queue node; \
@@ -293,7 +295,7 @@ struct gy_watcher {
   unsigned int nbufs;           \
   uv_buf_t* bufs;               \
   ssize_t status;               \
-  void* spare;                  \
+  size_t size;                  \
   uv_buf_t bufs_small[4];
 
 #define GY_GETADDRINFO_PRIVATE \
