@@ -6,7 +6,6 @@
 #include "sys-datagram.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/un.h>
@@ -491,8 +490,4 @@ int gy_sys_set_multicast_interface(int fd, const struct sockaddr* interface) {
   }
   struct in_addr host = host4(interface);
   return option_set(fd, IPPROTO_IP, IP_MULTICAST_IF, &host, sizeof(host));
-}
-
-unsigned gy_sys_interface_index(const char* name) {
-  return if_nametoindex(name);
 }

@@ -91,7 +91,4 @@ int gy_sys_set_multicast_loop(int fd, bool ipv6, bool on);
 /* The routers that a datagram may pass. */
 int gy_sys_set_ttl(int fd, bool ipv6, int ttl);
 
-/* The number of the interface |name|; 0 when there is none. */
-unsigned gy_sys_interface_index(const char* name);
-
 #endif /* GY_UNIX_SYS_DATAGRAM_H_ */

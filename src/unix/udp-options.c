@@ -9,34 +9,12 @@
 /* ---- addresses as text -----------------------------------------------------
  */
 
-static bool parse4(const char* text, struct sockaddr_in* addr) {
-  addr->sin_family = AF_INET;
-  return inet_pton(AF_INET, text, &addr->sin_addr) == 1;
-}
-
-/* |text| may end with a scope: "fe80::1%eth0". One that there is not is 0. */
-static bool parse6(const char* text, struct sockaddr_in6* addr) {
-  char host[INET6_ADDRSTRLEN];
-  const char* scope = strchr(text, '%');
-  size_t size = scope != NULL ? (size_t)(scope - text) : strlen(text);
-
-  if (size >= sizeof(host)) {
-    return false;
-  }
-  memcpy(host, text, size);
-  host[size] = '\0';
-  addr->sin6_family = AF_INET6;
-  addr->sin6_scope_id = scope != NULL ? gy_sys_interface_index(scope + 1) : 0;
-  return inet_pton(AF_INET6, host, &addr->sin6_addr) == 1;
-}
-
 /* Read |text| into |addr|; UV_EINVAL. */
 static int parse(const char* text, struct sockaddr_storage* addr) {
   memset(addr, 0, sizeof(*addr));
-  return parse4(text, (struct sockaddr_in*)addr) ||
-                 parse6(text, (struct sockaddr_in6*)addr)
+  return uv_ip4_addr(text, 0, (struct sockaddr_in*)addr) == 0
              ? 0
-             : UV_EINVAL;
+             : uv_ip6_addr(text, 0, (struct sockaddr_in6*)addr);
 }
 
 /* The same for an address of |family|, where NULL is any. */
