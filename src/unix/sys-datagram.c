@@ -13,10 +13,6 @@
 #include "../fault.h"
 #include "uv/errno.h"
 
-#if defined(IP_RECVERR)
-#include <linux/errqueue.h>
-#endif
-
 /* The UV_E* of the call that has just failed. */
 static int last_error(void) {
   return -errno;
@@ -243,6 +239,18 @@ int gy_sys_recv_many(int fd, char* memory, size_t chunk, gy_arrival_t* arrivals,
 
 #if defined(IP_RECVERR)
 
+/* What the kernel says of an error, see ip(7). Here, because a C library need
+ * not bring <linux/errqueue.h> with it. */
+typedef struct {
+  uint32_t number; /* an errno */
+  uint8_t origin;
+  uint8_t type;
+  uint8_t code;
+  uint8_t pad;
+  uint32_t info;
+  uint32_t data;
+} kernel_error_t;
+
 int gy_sys_set_error_queue(int fd, bool ipv6) {
   int on = 1;
   int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
@@ -255,19 +263,28 @@ int gy_sys_set_error_queue(int fd, bool ipv6) {
   return 0;
 }
 
+/* musl's CMSG_NXTHDR() compares what is signed with what is not. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+static struct cmsghdr* control_next(struct msghdr* message,
+                                    struct cmsghdr* control) {
+  return CMSG_NXTHDR(message, control);
+}
+#pragma GCC diagnostic pop
+
 /* The error that |message| carries, as UV_E*. What carries none, such as a time
  * stamp, is the program's own wish, and UV_EIO. */
 static int message_error(struct msghdr* message) {
   struct cmsghdr* control = CMSG_FIRSTHDR(message);
 
-  for (; control != NULL; control = CMSG_NXTHDR(message, control)) {
+  for (; control != NULL; control = control_next(message, control)) {
     if ((control->cmsg_level == IPPROTO_IP &&
          control->cmsg_type == IP_RECVERR) ||
         (control->cmsg_level == IPPROTO_IPV6 &&
          control->cmsg_type == IPV6_RECVERR)) {
-      struct sock_extended_err error;
+      kernel_error_t error;
       memcpy(&error, CMSG_DATA(control), sizeof(error));
-      return -(int)error.ee_errno;
+      return -(int)error.number;
     }
   }
   return UV_EIO;
