@@ -275,10 +275,18 @@ static void test_connection_goes_on_in_another_process(void** state) {
 /* ---- what is left
  * ------------------------------------------------------------- */
 
+/* A stand-in for the kernel's kqueue keeps descriptors, too, and lets them go
+ * when it likes. */
+static void needs_descriptors_to_count(void) {
+  if (strcmp(gy_test_poller(), "kqueue") == 0)
+    gy_test_skip("there may be descriptors that are not ours");
+}
+
 static void test_handles_nobody_took_are_closed_with_the_pipe(void** state) {
   int before;
 
   (void)state;
+  needs_descriptors_to_count();
   ends_open();
   for (int i = 0; i < 10; i++) {
     listener_open(&sent[i]);
@@ -434,6 +442,7 @@ static void test_pipe_without_ipc_is_deaf_to_handles(void** state) {
   int before;
 
   (void)state;
+  needs_descriptors_to_count();
   ends_open();
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
   assert_int_equal(uv_pipe_init(&loop, &sender, 1), 0);
