@@ -427,14 +427,11 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
   queued = queue_has(work);
   if (queued) {
     queue_remove(lane, work);
+    work->run = NULL; /* Nobody ran it: see gy_pool_run_done(). */
+    gy_wake_post_work(loop, work);
   }
   uv_mutex_unlock(&lane->lock);
-  if (!queued) {
-    return UV_EBUSY;
-  }
-  work->run = NULL; /* Nobody ran it: see gy_pool_run_done(). */
-  gy_wake_post_work(loop, work);
-  return 0;
+  return queued ? 0 : UV_EBUSY;
 }
 
 /* Post the work of |loop| that is lost, as cancelled. Under the lock. */

@@ -7,8 +7,6 @@
  */
 #include "wheel.h"
 
-#include <assert.h>
-
 enum {
   SLOT_BITS = 6,
   SLOT_MASK = GY_WHEEL_SLOTS - 1,
