@@ -44,6 +44,8 @@ typedef struct {
   atomic_int sleep;             /* gy_sleep_t */
   atomic_uint posters;          /* threads inside gy_wake_post_*() */
   atomic_bool foreign;          /* somebody else may sleep on the backend fd */
+  atomic_bool signalled;        /* a signal was caught, and is not told */
+  atomic_bool forked;           /* what wakes it is the parent's: do not */
   atomic_uint_fast64_t idle_ns; /* total time asleep in the poller */
   atomic_uint_fast64_t asleep_at; /* when the present sleep began, or 0 */
 } gy_shared_t;
@@ -66,6 +68,7 @@ typedef struct {
   uint64_t timers_ran; /* ns; when one last did */
   gy_queue_t hooks[GY_HOOK_KINDS];
   gy_queue_t pending;      /* of gy_task_t.node: callbacks put off */
+  gy_queue_t signals;      /* of uv_signal_t.node: those that watch */
   uv_handle_t* closing;    /* linked by next_closing */
   uv_async_t* async_first; /* collected from |shared|, oldest first */
   uv_async_t* async_last;
@@ -250,6 +253,10 @@ bool gy_wake_has_posts(const gy_loop_t* state);
 void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async);
 void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work);
 
+/* Say that a signal was caught for |state|, and wake its loop. Any thread, and
+ * signal handlers. */
+void gy_wake_post_signal(gy_loop_t* state);
+
 /* The work posted since the last call, oldest first, linked by next. */
 gy_work_t* gy_wake_take_work(gy_loop_t* state);
 
@@ -275,6 +282,17 @@ void gy_hooks_run(uv_loop_t* loop, int kind);
 void gy_async_init(gy_loop_t* state);
 unsigned gy_async_run(uv_loop_t* loop); /* events, as metrics count them */
 void gy_async_after_fork(uv_loop_t* loop);
+
+/* Tell the handles of |loop| of the signals that were caught; how many calls
+ * that were. */
+unsigned gy_signals_run(uv_loop_t* loop);
+
+/* In the child after fork(2), when the loop can be woken again. */
+void gy_signals_after_fork(uv_loop_t* loop);
+
+/* Count |signum| for every handle that watches it, and wake their loops. On the
+ * thread that the system chose, in its signal handler. */
+void gy_signal_deliver(int signum);
 
 /* ---- the thread pool -------------------------------------------------- */
 

@@ -155,6 +155,7 @@ void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
   if (state->wake_enabled) {
     handed_out += gy_async_run(loop);
     handed_out += gy_pool_run_done(loop);
+    handed_out += gy_signals_run(loop);
   }
   /* Counted at the end: a callback sees what was handed out before. */
   state->metrics.events += handed_out;

@@ -14,7 +14,6 @@ NAMED(uv_handle_t, "handle");
 NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
 NAMED(uv_tty_t, "tty");
-NAMED(uv_signal_t, "signal");
 
 /* uv_guess_handle() answers it; there is no such handle. */
 static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL, NULL};
@@ -35,7 +34,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_TIMER] = &gy_timer_kind,
     [UV_TTY] = &uv_tty_t_kind,
     [UV_UDP] = &gy_udp_kind,
-    [UV_SIGNAL] = &uv_signal_t_kind,
+    [UV_SIGNAL] = &gy_signal_kind,
     [UV_FILE] = &file_kind};
 
 const gy_handle_kind_t* gy_handle_kind(uv_handle_type type) {

@@ -79,6 +79,7 @@ static void state_init(gy_loop_t* state, gy_poller_t* poller) {
     gy_queue_init(&state->hooks[kind]);
   }
   gy_queue_init(&state->pending);
+  gy_queue_init(&state->signals);
   gy_watchers_init(&state->watch);
   gy_async_init(state);
 }
@@ -267,6 +268,7 @@ int uv_loop_fork(uv_loop_t* loop) {
   /* The rest is done in any case: without it, what waits for threads that are
    * not here could not even be closed. */
   gy_async_after_fork(loop);
+  gy_signals_after_fork(loop);
   gy_watchers_after_fork(loop);
   handles_after_fork(loop);
   gy_pool_after_fork(loop);

@@ -35,6 +35,14 @@ void gy_platform_nap(void);
 /* Is |signum| the profiler's, SIGPROF? */
 bool gy_platform_is_profiling(int signum);
 
+/* Have gy_signal_deliver() called for each |signum|, with all signals blocked;
+ * if |once|, for the next one only, and the default action happens from then
+ * on. UV_EINVAL when it is no signal, or one that cannot be caught. */
+int gy_platform_signal_catch(int signum, bool once);
+
+/* Let |signum|, which was caught, have its default action. */
+void gy_platform_signal_release(int signum);
+
 /* The value of the environment variable |name|, cut to what fits into |buf| of
  * |size| bytes; false when it is not set. */
 bool gy_platform_getenv(const char* name, char* buf, size_t size);

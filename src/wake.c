@@ -30,7 +30,8 @@ int gy_wake_enable(uv_loop_t* loop) {
 
 bool gy_wake_has_posts(const gy_loop_t* state) {
   return atomic_load(&state->shared.asyncs) != NULL ||
-         atomic_load(&state->shared.done) != NULL || state->async_first != NULL;
+         atomic_load(&state->shared.done) != NULL ||
+         state->async_first != NULL || atomic_load(&state->shared.signalled);
 }
 
 bool gy_wake_begin_sleep(gy_loop_t* state) {
@@ -88,6 +89,15 @@ void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work) {
   } while (!atomic_compare_exchange_weak(&state->shared.done, &head, work));
   wake_sleeper(state, head == NULL);
   atomic_fetch_sub(&state->shared.posters, 1);
+}
+
+void gy_wake_post_signal(gy_loop_t* state) {
+  bool was_empty = !atomic_exchange(&state->shared.signalled, true);
+
+  /* The caller sees to it that the loop stays; see gy_signal_deliver(). */
+  if (!atomic_load(&state->shared.forked)) {
+    wake_sleeper(state, was_empty);
+  }
 }
 
 gy_work_t* gy_wake_take_work(gy_loop_t* state) {

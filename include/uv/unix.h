@@ -319,10 +319,12 @@ struct gy_watcher {
   struct uv__queue node;   \
   int status;
 
-#define GY_SIGNAL_PRIVATE \
-  void* link[4];          \
-  unsigned int caught;    \
-  unsigned int dispatched;
+#define GY_SIGNAL_PRIVATE    \
+  struct uv__queue node;     \
+  struct uv_signal_s* next;  \
+  struct uv_signal_s** link; \
+  unsigned int caught;       \
+  unsigned int told;
 
 /* The offset is no off_t, so that the layout does not depend on whether a
  * program asks for large files. */
