@@ -74,6 +74,7 @@ typedef struct {
   uv_async_t* async_last;
   gy_watch_table_t watch;
   uv_metrics_t metrics;
+  struct gy_inotify* inotify; /* by which files are watched, or NULL */
   gy_shared_t shared;
 } gy_loop_t;
 
@@ -272,6 +273,12 @@ void gy_metrics_idle_end(gy_loop_t* state, uint64_t began);
 /* ---- who runs in which phase ------------------------------------------ */
 
 bool gy_timers_run(uv_loop_t* loop);
+
+/* Make |timer| one of the library's own: started and stopped as any, it is no
+ * handle: it keeps no loop alive, and is neither walked nor closed. Before its
+ * memory goes, it is ended. */
+void gy_timer_init_inner(uv_loop_t* loop, uv_timer_t* timer);
+void gy_timer_end_inner(uv_timer_t* timer);
 
 /* How many ms there are until |due|: whole ones, as uv_now() counts them, so
  * that it and uv_now() add up to uv_now() of the start plus the time-out; and 0

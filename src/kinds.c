@@ -8,8 +8,6 @@
   static const gy_handle_kind_t type##_kind = {name, sizeof(type), NULL, \
                                                NULL, NULL,         NULL}
 
-NAMED(uv_fs_event_t, "fs_event");
-NAMED(uv_fs_poll_t, "fs_poll");
 NAMED(uv_handle_t, "handle");
 NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
@@ -21,8 +19,8 @@ static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL, NULL};
 static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_ASYNC] = &gy_async_kind,
     [UV_CHECK] = &gy_check_kind,
-    [UV_FS_EVENT] = &uv_fs_event_t_kind,
-    [UV_FS_POLL] = &uv_fs_poll_t_kind,
+    [UV_FS_EVENT] = &gy_fs_event_kind,
+    [UV_FS_POLL] = &gy_fs_poll_kind,
     [UV_HANDLE] = &uv_handle_t_kind,
     [UV_IDLE] = &gy_idle_kind,
     [UV_NAMED_PIPE] = &gy_pipe_kind,

@@ -6,6 +6,8 @@
 
 extern const gy_handle_kind_t gy_async_kind;
 extern const gy_handle_kind_t gy_check_kind;
+extern const gy_handle_kind_t gy_fs_event_kind;
+extern const gy_handle_kind_t gy_fs_poll_kind;
 extern const gy_handle_kind_t gy_idle_kind;
 extern const gy_handle_kind_t gy_pipe_kind;
 extern const gy_handle_kind_t gy_poll_kind;

@@ -237,6 +237,22 @@ int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd);
 void gy_platform_udp_close(uv_udp_t* udp);
 void gy_platform_udp_finish(uv_udp_t* udp);
 
+/* ---- watching files ---------------------------------------------------------
+ */
+
+/* Watch |handle->path|, and call |handle->cb|, from the poll phase. UV_E*, and
+ * nothing has happened. */
+int gy_platform_fs_event_start(uv_fs_event_t* handle, unsigned flags);
+
+/* The others are for a handle that watches. */
+void gy_platform_fs_event_stop(uv_fs_event_t* handle);
+
+/* In the child after fork(2): watch anew. What fails is told later. */
+void gy_platform_fs_event_after_fork(uv_fs_event_t* handle);
+
+/* Write what stat(2) tells of |path| to |found|. 0, or UV_E*; it may block. */
+int gy_platform_stat(const char* path, uv_stat_t* found);
+
 /* ---- any socket -----------------------------------------------------------
  */
 

@@ -34,6 +34,19 @@ int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
   return 0;
 }
 
+void gy_timer_init_inner(uv_loop_t* loop, uv_timer_t* timer) {
+  timer->loop = loop;
+  timer->type = UV_TIMER;
+  timer->flags = GY_HANDLE_INTERNAL;
+  timer->timer_cb = NULL;
+  timer->repeat = 0;
+  gy_wheel_node_init(&timer->node);
+}
+
+void gy_timer_end_inner(uv_timer_t* timer) {
+  gy_wheel_remove(&gy_loop(timer->loop)->timers, &timer->node);
+}
+
 /* All of uv_timer_start(); out of line, so that its short way below needs no
  * registers saved. */
 __attribute__((noinline)) static int timer_start(uv_timer_t* timer,

@@ -35,18 +35,33 @@ enum uv_fs_event_flags {
   /* Watch with stat(2) in intervals. Carried out nowhere so far: there is
    * uv_fs_poll_t. */
   UV_FS_EVENT_STAT = 2,
-  /* Watch all directories below too. On macOS and Windows; elsewhere
-   * ignored. */
+  /* Watch all directories below too, those that come later as well, but not
+   * through symbolic links. On Linux, where libuv ignores it, macOS and
+   * Windows; elsewhere ignored.
+   *
+   * On Linux each directory takes one watch of fs.inotify.max_user_watches, and
+   * uv_fs_event_start() lists all of them, which may block. What is in a
+   * directory that comes later is told as UV_RENAME, entry by entry. A later
+   * directory that cannot be watched, for want of watches (UV_ENOSPC),
+   * descriptors or memory, is told by |status|, and the others are watched on.
+   * Directories that may not be read are left out. When |path| itself is moved,
+   * which is told as UV_RENAME of its own last name, directories that come
+   * later are not found any more. */
   UV_FS_EVENT_RECURSIVE = 4
 };
 
 /* Tell of a change at |handle|. |events| is an OR of enum uv_fs_event. If a
  * directory is watched, |filename| is the path in it, relative to it; if a
- * file, its last name; NULL where the system does not tell. It is valid during
- * the call only. Changes that follow each other fast may be told as one, and
- * one change as several.
+ * file, or the directory itself has changed, the last name in |path|; NULL
+ * where the system does not tell. It is valid during the call only. Changes
+ * that follow each other fast may be told as one, and one change as several.
  *
- * |status| is 0, or UV_E* if watching failed; then |events| means nothing. */
+ * NULL with UV_RENAME and UV_CHANGE: anything may have happened, because the
+ * system lost count (on Linux, fs.inotify.max_queued_events were waiting).
+ *
+ * |status| is 0, or UV_E* if watching failed; then |events| is 0 and |filename|
+ * NULL. If uv_is_active() says that |handle| does not watch any more, it may be
+ * started anew. */
 typedef void (*uv_fs_event_cb)(uv_fs_event_t* handle, const char* filename,
                                int events, int status);
 
@@ -79,7 +94,8 @@ UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
 
 /* Call |cb| for each change at |path|, a file or directory that exists; |path|
  * is copied. |flags| is 0 or an OR of enum uv_fs_event_flags. A file that is
- * replaced by another of its name is not followed: watch its directory.
+ * replaced by another of its name is not followed: watch its directory. After
+ * its end has been told, |handle| is active and hears nothing more.
  *
  * Returns 0; UV_EINVAL if |handle| watches already or is closing; UV_ENOENT if
  * there is no |path|; UV_ENOSPC or UV_EMFILE if the system's limit of watches

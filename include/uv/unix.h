@@ -349,7 +349,7 @@ struct gy_watcher {
   uv_fs_event_cb cb;        \
   struct uv__queue node;    \
   char* path;               \
-  int wd;
+  void* watch;
 
 #define GY_FS_POLL_PRIVATE void* context;
 

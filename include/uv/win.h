@@ -315,7 +315,7 @@ struct gy_watcher {
   uv_fs_event_cb cb;        \
   struct uv__queue node;    \
   char* path;               \
-  int wd;                   \
+  void* watch;              \
   GY_ROOM(fs_event_room, 17, 18)
 
 #define GY_FS_POLL_PRIVATE void* context;
