@@ -1,0 +1,84 @@
+# dropin.sh - fetches programs that were built for libuv, and runs them on
+# another library of that name.
+
+# Beside what test/dropin names, what its scripts call.
+dropin_packages='libnode108 python3-uvloop lua-luv lua5.1 neovim bind9
+  bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make'
+
+# The newest Node.js that Debian built on its shared library.
+dropin_node() {
+  apt-cache madison nodejs | awk '$3 ~ /^18\./ && / Packages$/ {
+    print "nodejs=" $3
+    exit
+  }'
+}
+
+# Unpack what the machine lacks into $1/root, unless that was done.
+dropin_fetch() {
+  dropin_root=$PWD/$1/root
+  [ ! -e "$dropin_root/complete" ] || return 0
+  command -v apt-get >/dev/null || die "this wants apt-get, of Debian"
+  say "fetching Debian's programs into $1"
+  rm -rf "$dropin_root"
+  mkdir -p "$1/debs/partial" "$dropin_root/usr"
+  as_root apt-get -qq update >"$1/fetch.log" 2>&1 || :
+  # A Node.js from elsewhere must not count as Debian's.
+  awk -v RS= -v ORS='\n\n' '!/^Package: (nodejs|npm)\n/' /var/lib/dpkg/status \
+    >"$1/status"
+  as_root apt-get -qq -y --download-only --no-install-recommends \
+    -o Dir::State::status="$PWD/$1/status" \
+    -o Dir::Cache::archives="$PWD/$1/debs" \
+    install "$(dropin_node)" $dropin_packages >>"$1/fetch.log" 2>&1 || {
+    tail -n 20 "$1/fetch.log" >&2
+    die "cannot fetch Debian's programs"
+  }
+  for package in "$1"/debs/*.deb; do
+    [ ! -f "$package" ] || dpkg -x "$package" "$dropin_root"
+  done
+  touch "$dropin_root/complete"
+}
+
+# Run the rest of the arguments with what was fetched laid over /usr.
+dropin_inside() {
+  namespace='-m'
+  [ "$(id -u)" -eq 0 ] || namespace='-rm'
+  unshare $namespace sh -c '
+    mount -t overlay overlay -o "lowerdir=$0/usr:/usr" /usr && exec "$@"
+  ' "$dropin_root" "$@"
+}
+
+# Have the client $1 do its work over the poller $2 with the libuv in $3. What
+# it says is in $dropin_output; it fails, too, when another libuv was loaded.
+dropin_run() {
+  scratch=$PWD/build/dropin/run/$1-$2
+  dropin_output=$scratch.out
+  rm -rf "$scratch" "$dropin_output"
+  mkdir -p "$scratch/loader" "$scratch/work"
+  (
+    DROPIN=$PWD/test/dropin
+    programs=$DROPIN/$1
+    GYRE_POLLER=$2
+    LD_LIBRARY_PATH=$3
+    LD_DEBUG=files
+    LD_DEBUG_OUTPUT=$scratch/loader/log
+    cd "$scratch/work"
+    export DROPIN programs GYRE_POLLER PATH
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin
+    dropin_inside env LD_LIBRARY_PATH="$LD_LIBRARY_PATH" LD_DEBUG="$LD_DEBUG" \
+      LD_DEBUG_OUTPUT="$LD_DEBUG_OUTPUT" PWD="$PWD" sh "$DROPIN/$1.sh"
+  ) >"$dropin_output" 2>&1 </dev/null || return 1
+  loaded=$(cat "$scratch"/loader/log.* |
+    sed -n 's/.*calling init: \(.*libuv\.so\.1.*\)/\1/p' | sort | uniq -c)
+  rm -rf "$scratch/loader"
+  case $loaded in
+    *"$3/libuv.so.1"*) ;;
+    *)
+      echo "the loader did not load $3/libuv.so.1" >>"$dropin_output"
+      return 1
+      ;;
+  esac
+  if [ "$(printf '%s\n' "$loaded" | wc -l)" -ne 1 ]; then
+    printf 'another libuv was loaded, too:\n%s\n' "$loaded" >>"$dropin_output"
+    return 1
+  fi
+}
