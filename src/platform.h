@@ -288,6 +288,13 @@ int gy_platform_interfaces(uv_interface_address_t** addresses, int* count);
 int gy_platform_interface_name(unsigned index, char name[UV_IF_NAMESIZE]);
 int gy_platform_interface_id(unsigned index, char id[UV_IF_NAMESIZE]);
 
+/* ---- files ----------------------------------------------------------------
+ */
+
+/* Do the operation |req|, and set its result, and ptr as the operation has it.
+ * Blocks. Any thread. */
+void gy_platform_fs_run(uv_fs_t* req);
+
 /* uv_pipe(). */
 int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);
 

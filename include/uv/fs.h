@@ -283,7 +283,8 @@ UV_EXTERN int uv_fs_fdatasync(uv_loop_t* loop, uv_fs_t* req, uv_file file,
 
 /* Copy the file |path| to |new_path|, with its permissions; an existing file
  * is replaced. |flags| is 0 or an OR of UV_FS_COPYFILE_*. A copy that fails is
- * removed again. A file copied onto itself stays as it is.
+ * removed again, also if it was to replace a file, but no device or other thing
+ * that is no file. A file copied onto itself stays as it is. Holes stay holes.
  *
  * UV_EINVAL also for an unknown flag; UV_EEXIST and UV_ENOTSUP as the flags
  * say. Since libuv 1.14. */
@@ -339,7 +340,9 @@ UV_EXTERN int uv_fs_lchown(uv_loop_t* loop, uv_fs_t* req, const char* path,
                            uv_uid_t uid, uv_gid_t gid, uv_fs_cb cb);
 
 /* Set when |path| was last read, |atime|, and written, |mtime|: seconds since
- * 1970-01-01, UTC, with a fraction. See utimensat(2). */
+ * 1970-01-01, UTC, with a fraction, rounded to the microsecond. INFINITY is
+ * now, and NAN leaves the time as it is, both since libuv 1.51. UV_EINVAL for a
+ * time beyond what 64 bits of microseconds hold. See utimensat(2). */
 UV_EXTERN int uv_fs_utime(uv_loop_t* loop, uv_fs_t* req, const char* path,
                           double atime, double mtime, uv_fs_cb cb);
 
