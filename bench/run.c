@@ -5,152 +5,84 @@
  * meanwhile strikes all of them alike, so the ratios of one round are worth
  * more than the times. Printed are the medians of the times, and the medians
  * and the bounds of the ratios. */
-#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "rows.h"
+
 enum {
-  PEERS_MAX = 8,
+  PROGRAMS_MAX = 64,
   FILTERS_MAX = 16,
-  ROUNDS_MAX = 1000,
-  NAME_SIZE = 64
+  NAME_SIZE = ROWS_NAME_SIZE
 };
 
+/* One library's workloads of one family. */
 typedef struct {
-  char name[NAME_SIZE];
+  int peer;
+  char variant[NAME_SIZE]; /* what BENCH_VARIANT is to be; "" is nothing */
   char path[4096];
-} peer_t;
-
-/* One measure of one workload, of every peer in every round. */
-typedef struct {
-  char workload[NAME_SIZE];
-  char measure[NAME_SIZE];
-  double* values; /* of peer p in round r: [p * rounds + r]; NAN is none */
-} row_t;
+  bool uncounted; /* valgrind cannot run it, as it showed */
+} program_t;
 
 static struct {
   int rounds;
   const char* csv; /* the file to write every value to, or NULL */
   bool instructions;
+  bool calls;
   bool list;
   const char* filters[FILTERS_MAX];
   int filter_count;
-  peer_t peers[PEERS_MAX]; /* the first is what the others are divided by */
-  int peer_count;
-  row_t* rows;
-  int row_count;
+  program_t programs[PROGRAMS_MAX];
+  int program_count;
+  bool failed; /* some program did */
 } options = {.rounds = 15};
+
+/* The first peer is what the others are divided by. */
+static rows_t rows;
 
 static void fail(const char* message, const char* about) {
   (void)fprintf(stderr, "bench-run: %s%s\n", message, about);
   exit(1);
 }
 
-static void* allocate(void* memory, size_t size) {
-  memory = realloc(memory, size);
-  if (memory == NULL) {
-    fail("out of memory", "");
-  }
-  return memory;
-}
-
 static void name_copy(char* to, const char* from) {
-  (void)snprintf(to, NAME_SIZE, "%s", from);
+  (void)snprintf(to, NAME_SIZE, "%.63s", from);
 }
 
-/* ---- children ------------------------------------------------------------ */
-
-typedef struct {
-  FILE* output;
-  pid_t pid;
-} child_t;
-
-/* Start |argv| with its output in a pipe, and its errors too if |errors|. */
-static child_t child_start(char* const* argv, bool errors) {
-  child_t child;
-  int ends[2];
-
-  if (pipe(ends) != 0 || (child.pid = fork()) < 0) {
-    fail("cannot start a process", "");
-  }
-  if (child.pid == 0) {
-    (void)dup2(ends[1], STDOUT_FILENO);
-    if (errors) {
-      (void)dup2(ends[1], STDERR_FILENO);
-    }
-    (void)close(ends[0]);
-    (void)close(ends[1]);
-    (void)execvp(argv[0], argv);
-    _exit(127);
-  }
-  (void)close(ends[1]);
-  child.output = fdopen(ends[0], "r");
-  if (child.output == NULL) {
-    fail("cannot read from a process", "");
-  }
-  return child;
+/* A value is missing; the others are worth having. */
+static void program_failed(const program_t* program, const char* workload) {
+  (void)fprintf(stderr, "\nbench-run: %s failed at %s\n", program->path,
+                workload);
+  options.failed = true;
 }
 
-static void child_end(child_t child, const char* name) {
-  int status;
+static child_wish_t wish_of(const program_t* program) {
+  child_wish_t wish = {NULL, NULL, NULL};
 
-  (void)fclose(child.output);
-  if (waitpid(child.pid, &status, 0) != child.pid || !WIFEXITED(status) ||
-      WEXITSTATUS(status) != 0) {
-    fail("this program failed: ", name);
+  if (program->variant[0] != '\0') {
+    wish.variant = program->variant;
   }
-}
-
-/* ---- rows ---------------------------------------------------------------- */
-
-static row_t* row_find(const char* workload, const char* measure) {
-  size_t values = (size_t)(options.peer_count * options.rounds);
-  row_t* row;
-  size_t index;
-  int which;
-
-  for (which = 0; which < options.row_count; which++) {
-    row = &options.rows[which];
-    if (strcmp(row->workload, workload) == 0 &&
-        strcmp(row->measure, measure) == 0) {
-      return row;
-    }
-  }
-  options.rows = allocate(
-      options.rows, sizeof(*options.rows) * (size_t)(options.row_count + 1));
-  row = &options.rows[options.row_count++];
-  name_copy(row->workload, workload);
-  name_copy(row->measure, measure);
-  row->values = allocate(NULL, values * sizeof(*row->values));
-  for (index = 0; index < values; index++) {
-    row->values[index] = (double)NAN;
-  }
-  return row;
-}
-
-static void row_add(const char* workload, const char* measure, int peer,
-                    int round, double value) {
-  row_t* row = row_find(workload, measure);
-
-  row->values[peer * options.rounds + round] = value;
+  return wish;
 }
 
 /* ---- one run of one workload --------------------------------------------- */
 
-static void measure_times(const char* workload, int peer, int round) {
-  peer_t* self = &options.peers[peer];
+/* Run it as |wish| says, and add what it reports to |round|. */
+static void measure(const char* workload, const program_t* program,
+                    child_wish_t wish, int round) {
+  char path[sizeof(program->path)];
   char name[NAME_SIZE];
-  char* argv[] = {self->path, name, NULL};
+  char* argv[] = {path, name, NULL};
   char line[256];
   child_t child;
 
+  (void)snprintf(path, sizeof(path), "%s", program->path);
   name_copy(name, workload);
-  child = child_start(argv, false);
+  child = child_start(argv, &wish, false);
   while (fgets(line, sizeof(line), child.output) != NULL) {
     char* tab = strchr(line, '\t');
     if (tab == NULL) {
@@ -158,48 +90,96 @@ static void measure_times(const char* workload, int peer, int round) {
     }
     *tab = '\0';
     if (strcmp(line, "operations") != 0) {
-      row_add(workload, line, peer, round, atof(tab + 1));
+      rows_add(&rows, workload, line, program->peer, round, atof(tab + 1));
     }
   }
-  child_end(child, self->name);
+  if (!child_end(child)) {
+    program_failed(program, workload);
+  }
 }
 
-/* What callgrind counts while the timed function runs, by operation. */
-static void measure_instructions(const char* workload, int peer, int round) {
+/* What callgrind counts: all, or while the timed function runs. */
+typedef struct {
+  double instructions;
+  double operations;
+} counted_t;
+
+static counted_t count(const char* workload, program_t* program,
+                       child_wish_t wish, bool all) {
   static char valgrind[] = "valgrind";
   static char tool[] = "--tool=callgrind";
-  static char only[] = "--toggle-collect=bench_body";
   static char file[] = "--callgrind-out-file=/dev/null";
-  peer_t* self = &options.peers[peer];
+  static char only[] = "--toggle-collect=bench_body";
+  static char every[] = "--collect-atstart=yes";
+  char path[sizeof(program->path)];
   char name[NAME_SIZE];
-  char* argv[] = {valgrind, tool, only, file, self->path, name, NULL};
+  char* argv[] = {valgrind, tool, file, all ? every : only, path, name, NULL};
   char line[256];
-  double operations = 0;
-  double collected = 0;
+  counted_t counted = {0, 0};
   child_t child;
 
+  (void)snprintf(path, sizeof(path), "%s", program->path);
   name_copy(name, workload);
-  child = child_start(argv, true);
+  child = child_start(argv, &wish, true);
   while (fgets(line, sizeof(line), child.output) != NULL) {
     char* found = strstr(line, "Collected :");
     if (found != NULL) {
-      collected = atof(found + strlen("Collected :"));
+      counted.instructions = atof(found + strlen("Collected :"));
     } else if (strncmp(line, "operations\t", strlen("operations\t")) == 0) {
-      operations = atof(line + strlen("operations\t"));
+      counted.operations = atof(line + strlen("operations\t"));
     }
   }
-  child_end(child, "valgrind");
-  if (operations > 0) {
-    row_add(workload, "instructions", peer, round, collected / operations);
+  if (!child_end(child)) {
+    (void)fprintf(stderr, "\nbench-run: valgrind cannot run %s\n",
+                  program->path);
+    program->uncounted = true;
+    counted.operations = 0;
   }
+  return counted;
+}
+
+/* The instructions of a server are those that many operations take more than
+ * few: so starting, and what warms it up, are left out. */
+static void measure_instructions(const char* workload, program_t* program,
+                                 bool served) {
+  child_wish_t wish = wish_of(program);
+  counted_t few = {0, 0};
+  counted_t many;
+
+  if (program->uncounted) {
+    return;
+  }
+  if (served) {
+    wish.operations = "2048";
+    few = count(workload, program, wish, true);
+    wish.operations = "10240";
+  }
+  many = count(workload, program, wish, served);
+  if (many.operations > few.operations && (few.operations > 0 || !served)) {
+    rows_add(&rows, workload, "instructions", program->peer, 0,
+             (many.instructions - few.instructions) /
+                 (many.operations - few.operations));
+  }
+}
+
+static void measure_calls(const char* workload, const program_t* program) {
+  child_wish_t wish = wish_of(program);
+
+  wish.calls = "1";
+  measure(workload, program, wish, 0);
 }
 
 /* ---- all of them ----------------------------------------------------------
  */
 
 typedef struct {
-  char (*names)[NAME_SIZE];
-  bool (*has)[PEERS_MAX];
+  char name[NAME_SIZE];
+  bool served;                 /* by a process that is measured from outside */
+  int program[ROWS_PEERS_MAX]; /* of each peer; -1 is none */
+} workload_t;
+
+typedef struct {
+  workload_t* list;
   int count;
 } workloads_t;
 
@@ -214,151 +194,120 @@ static bool is_wanted(const char* name) {
   return options.filter_count == 0;
 }
 
-static void workloads_add(workloads_t* all, const char* name, int peer) {
-  size_t size;
+static void workloads_add(workloads_t* all, const char* name, bool served,
+                          int program) {
+  workload_t* workload;
   int index = 0;
+  int peer;
 
-  while (index < all->count && strcmp(all->names[index], name) != 0) {
+  while (index < all->count && strcmp(all->list[index].name, name) != 0) {
     index++;
   }
   if (index == all->count) {
-    size = (size_t)++all->count;
-    all->names = allocate(all->names, size * sizeof(*all->names));
-    all->has = allocate(all->has, size * sizeof(*all->has));
-    name_copy(all->names[index], name);
-    memset(all->has[index], 0, sizeof(all->has[index]));
+    all->count++;
+    all->list =
+        rows_allocate(all->list, (size_t)all->count * sizeof(*all->list));
+    workload = &all->list[index];
+    name_copy(workload->name, name);
+    workload->served = served;
+    for (peer = 0; peer < ROWS_PEERS_MAX; peer++) {
+      workload->program[peer] = -1;
+    }
   }
-  all->has[index][peer] = true;
+  all->list[index].program[options.programs[program].peer] = program;
 }
 
+/* A line for each workload: its name, and after a tab "served" if it is. */
 static workloads_t workloads_read(void) {
   static char list[] = "--list";
-  workloads_t all = {NULL, NULL, 0};
-  char line[NAME_SIZE];
-  int peer;
+  workloads_t all = {NULL, 0};
+  char line[2 * NAME_SIZE];
+  int index;
 
-  for (peer = 0; peer < options.peer_count; peer++) {
-    char* argv[] = {options.peers[peer].path, list, NULL};
-    child_t child = child_start(argv, false);
+  for (index = 0; index < options.program_count; index++) {
+    program_t* program = &options.programs[index];
+    char* argv[] = {program->path, list, NULL};
+    child_wish_t wish = wish_of(program);
+    child_t child = child_start(argv, &wish, false);
     while (fgets(line, sizeof(line), child.output) != NULL) {
-      line[strcspn(line, "\n")] = '\0';
+      size_t length = strcspn(line, "\t\n");
+      bool served = strcmp(line + length, "\tserved\n") == 0;
+      line[length] = '\0';
       if (is_wanted(line)) {
-        workloads_add(&all, line, peer);
+        workloads_add(&all, line, served, index);
       }
     }
-    child_end(child, options.peers[peer].name);
+    if (!child_end(child)) {
+      fail("this program does not list its workloads: ", program->path);
+    }
   }
   return all;
 }
 
-static void round_run(const workloads_t* all, int round) {
+typedef void (*measure_t)(const workload_t* workload, program_t* program,
+                          int round);
+
+static void take_times(const workload_t* workload, program_t* program,
+                       int round) {
+  measure(workload->name, program, wish_of(program), round);
+}
+
+static void take_instructions(const workload_t* workload, program_t* program,
+                              int round) {
+  (void)round;
+  measure_instructions(workload->name, program, workload->served);
+}
+
+static void take_calls(const workload_t* workload, program_t* program,
+                       int round) {
+  (void)round;
+  if (workload->served) {
+    measure_calls(workload->name, program);
+  }
+}
+
+/* Have |take| measure all, the peers in the order of |round|. */
+static void round_run(const workloads_t* all, measure_t take, int round,
+                      const char* what) {
   int index;
   int turn;
 
   for (index = 0; index < all->count; index++) {
-    (void)fprintf(stderr, "\rround %d of %d: %-24s", round + 1, options.rounds,
-                  all->names[index]);
-    for (turn = 0; turn < options.peer_count; turn++) {
-      int peer = (turn + round) % options.peer_count;
-      if (!all->has[index][peer]) {
-        continue;
-      }
-      if (options.instructions) {
-        measure_instructions(all->names[index], peer, round);
-      } else {
-        measure_times(all->names[index], peer, round);
+    const workload_t* workload = &all->list[index];
+    (void)fprintf(stderr, "\r%s %d of %d: %-24s", what, round + 1,
+                  options.rounds, workload->name);
+    for (turn = 0; turn < rows.peer_count; turn++) {
+      int program = workload->program[(turn + round) % rows.peer_count];
+      if (program >= 0) {
+        take(workload, &options.programs[program], round);
       }
     }
   }
-}
-
-/* ---- statistics -----------------------------------------------------------
- */
-
-typedef struct {
-  double median;
-  double least;
-  double most;
-} summary_t;
-
-static int number_compare(const void* a, const void* b) {
-  double x = *(const double*)a;
-  double y = *(const double*)b;
-
-  return (x > y) - (x < y);
-}
-
-/* Of |count| numbers, which are sorted. NAN when there is none. */
-static summary_t summarize(double* numbers, int count) {
-  summary_t none = {(double)NAN, (double)NAN, (double)NAN};
-  summary_t summary;
-
-  if (count == 0) {
-    return none;
-  }
-  qsort(numbers, (size_t)count, sizeof(*numbers), number_compare);
-  summary.least = numbers[0];
-  summary.most = numbers[count - 1];
-  summary.median = (numbers[(count - 1) / 2] + numbers[count / 2]) / 2;
-  return summary;
-}
-
-static summary_t row_values(const row_t* row, int peer) {
-  double numbers[ROUNDS_MAX];
-  int count = 0;
-  int round;
-
-  for (round = 0; round < options.rounds; round++) {
-    double value = row->values[peer * options.rounds + round];
-    if (!isnan(value)) {
-      numbers[count++] = value;
-    }
-  }
-  return summarize(numbers, count);
-}
-
-/* How many times what the first peer takes |peer| takes, round by round. */
-static summary_t row_ratios(const row_t* row, int peer) {
-  double numbers[ROUNDS_MAX];
-  int count = 0;
-  int round;
-
-  for (round = 0; round < options.rounds; round++) {
-    double base = row->values[round];
-    double value = row->values[peer * options.rounds + round];
-    if (base > 0 && !isnan(value)) {
-      numbers[count++] = value / base;
-    }
-  }
-  return summarize(numbers, count);
 }
 
 /* ---- tables ----------------------------------------------------------------
  */
 
-/* Three digits that matter. */
 static void print_number(const char* before, double value, const char* after) {
-  int digits = fabs(value) < 10 ? 2 : fabs(value) < 100 ? 1 : 0;
-
-  if (isnan(value)) {
-    printf("%s%s", before, after);
-  } else {
-    printf("%s%.*f%s", before, digits, value, after);
+  printf("%s", before);
+  if (!isnan(value)) {
+    rows_print_number(stdout, value);
   }
+  printf("%s", after);
 }
 
 static void table_head(void) {
   int peer;
 
   printf("| workload | measure |");
-  for (peer = 0; peer < options.peer_count; peer++) {
-    printf(" %s |", options.peers[peer].name);
+  for (peer = 0; peer < rows.peer_count; peer++) {
+    printf(" %s |", rows.peers[peer]);
   }
-  for (peer = 1; peer < options.peer_count; peer++) {
-    printf(" %s/%s |", options.peers[peer].name, options.peers[0].name);
+  for (peer = 1; peer < rows.peer_count; peer++) {
+    printf(" %s/%s |", rows.peers[peer], rows.peers[0]);
   }
   printf("\n|---|---|");
-  for (peer = 1; peer < options.peer_count * 2; peer++) {
+  for (peer = 1; peer < rows.peer_count * 2; peer++) {
     printf("--:|");
   }
   printf("\n");
@@ -368,11 +317,11 @@ static void table_row(const row_t* row) {
   int peer;
 
   printf("| %s | %s |", row->workload, row->measure);
-  for (peer = 0; peer < options.peer_count; peer++) {
-    print_number(" ", row_values(row, peer).median, " |");
+  for (peer = 0; peer < rows.peer_count; peer++) {
+    print_number(" ", rows_values(&rows, row, peer).median, " |");
   }
-  for (peer = 1; peer < options.peer_count; peer++) {
-    summary_t ratio = row_ratios(row, peer);
+  for (peer = 1; peer < rows.peer_count; peer++) {
+    summary_t ratio = rows_ratios(&rows, row, peer, 0);
     if (isnan(ratio.median)) {
       printf(" |");
       continue;
@@ -386,26 +335,11 @@ static void table_row(const row_t* row) {
 
 static void csv_write(void) {
   FILE* file = fopen(options.csv, "w");
-  int index;
-  int peer;
-  int round;
 
   if (file == NULL) {
     fail("cannot write ", options.csv);
   }
-  (void)fprintf(file, "workload,measure,library,round,value\n");
-  for (index = 0; index < options.row_count; index++) {
-    const row_t* row = &options.rows[index];
-    for (peer = 0; peer < options.peer_count; peer++) {
-      for (round = 0; round < options.rounds; round++) {
-        double value = row->values[peer * options.rounds + round];
-        if (!isnan(value)) {
-          (void)fprintf(file, "%s,%s,%s,%d,%.3f\n", row->workload, row->measure,
-                        options.peers[peer].name, round, value);
-        }
-      }
-    }
-  }
+  rows_write(&rows, file);
   if (fclose(file) != 0) {
     fail("cannot write ", options.csv);
   }
@@ -418,8 +352,75 @@ static void print_all(void) {
     csv_write();
   }
   table_head();
-  for (index = 0; index < options.row_count; index++) {
-    table_row(&options.rows[index]);
+  for (index = 0; index < rows.count; index++) {
+    table_row(&rows.rows[index]);
+  }
+}
+
+/* ---- the programs ----------------------------------------------------------
+ */
+
+static program_t* program_add(const char* peer, const char* path) {
+  program_t* program = &options.programs[options.program_count];
+
+  if (options.program_count == PROGRAMS_MAX || strlen(peer) >= NAME_SIZE ||
+      strlen(path) >= sizeof(program->path)) {
+    fail("too much to compare: ", path);
+  }
+  program->peer = rows_peer(&rows, peer);
+  program->variant[0] = '\0';
+  (void)snprintf(program->path, sizeof(program->path), "%s", path);
+  options.program_count++;
+  return program;
+}
+
+/* Add the variants of |path|, which belongs to |peer|, as peers. */
+static void variants_find(const char* peer, const char* path) {
+  static char variants[] = "--variants";
+  char copy[sizeof(options.programs[0].path)];
+  char* argv[] = {copy, variants, NULL};
+  child_wish_t wish = {NULL, NULL, NULL};
+  child_t child;
+  char line[NAME_SIZE / 2];
+  char name[NAME_SIZE];
+
+  (void)snprintf(copy, sizeof(copy), "%s", path);
+  child = child_start(argv, &wish, false);
+  while (fgets(line, sizeof(line), child.output) != NULL) {
+    line[strcspn(line, "\n")] = '\0';
+    (void)snprintf(name, sizeof(name), "%.30s/%s", peer, line);
+    name_copy(program_add(name, path)->variant, line);
+  }
+  if (!child_end(child)) {
+    fail("this program does not list its variants: ", path);
+  }
+}
+
+/* The programs in the folder of |self| that were built: bench-FAMILY-LIBRARY,
+ * the same of every library in turn. */
+static void programs_find(const char* self) {
+  static const char* const families[] = {"core", "net", "files", "spawn"};
+  static const char* const libraries[] = {"gyre",  "libuv", "libevent",
+                                          "libev", "epoll", "io_uring"};
+  const char* slash = strrchr(self, '/');
+  int folder = slash != NULL ? (int)(slash - self) + 1 : 0;
+  char path[4096];
+  size_t family;
+  size_t library;
+
+  for (library = 0; library < sizeof(libraries) / sizeof(*libraries);
+       library++) {
+    for (family = 0; family < sizeof(families) / sizeof(*families); family++) {
+      int length = snprintf(path, sizeof(path), "%.*sbench-%s-%s", folder, self,
+                            families[family], libraries[library]);
+      if (length < (int)sizeof(path) && access(path, X_OK) == 0) {
+        (void)program_add(libraries[library], path);
+        variants_find(libraries[library], path);
+      }
+    }
+  }
+  if (options.program_count == 0) {
+    fail("there is no benchmark program beside ", self);
   }
 }
 
@@ -430,57 +431,37 @@ static void usage(FILE* file) {
   (void)fprintf(
       file,
       "usage: bench-run [options]\n\n"
-      "  --rounds N         run each workload so often (default: 15)\n"
+      "  --rounds N         run each workload so often (default: 15); 0 only\n"
+      "                     counts\n"
       "  --filter TEXT      only workloads whose name holds TEXT; may be "
       "repeated\n"
       "  --csv FILE         write every value to FILE too\n"
-      "  --instructions     count instructions, by valgrind, once\n"
+      "  --instructions     count instructions too, by valgrind, once\n"
+      "  --calls            count system calls of servers too, by strace, "
+      "once\n"
       "  --peer NAME=PATH   compare these programs, in the order given, and\n"
-      "                     not those beside bench-run\n"
+      "                     not those beside bench-run; a NAME may have "
+      "several\n"
       "  --list             print the names of the workloads, and run none\n");
 }
 
-static void peer_add(const char* name, size_t length, const char* path) {
-  peer_t* peer = &options.peers[options.peer_count];
+static void peer_take(const char* value) {
+  const char* equals = strchr(value, '=');
+  char name[NAME_SIZE];
 
-  if (options.peer_count == PEERS_MAX || length >= NAME_SIZE ||
-      strlen(path) >= sizeof(peer->path)) {
-    fail("too much to compare: ", name);
+  if (equals == NULL || equals - value >= NAME_SIZE) {
+    fail("--peer wants NAME=PATH, and not ", value);
   }
-  memcpy(peer->name, name, length);
-  peer->name[length] = '\0';
-  (void)snprintf(peer->path, sizeof(peer->path), "%s", path);
-  options.peer_count++;
-}
-
-/* The programs in the folder of |self| that were built. */
-static void peers_find(const char* self) {
-  static const char* const names[] = {"gyre", "libuv", "libevent", "libev"};
-  const char* slash = strrchr(self, '/');
-  int folder = slash != NULL ? (int)(slash - self) + 1 : 0;
-  char path[4096];
-  size_t index;
-
-  for (index = 0; index < sizeof(names) / sizeof(names[0]); index++) {
-    int length = snprintf(path, sizeof(path), "%.*sbench-core-%s", folder, self,
-                          names[index]);
-    if (length < (int)sizeof(path) && access(path, X_OK) == 0) {
-      peer_add(names[index], strlen(names[index]), path);
-    }
-  }
-  if (options.peer_count == 0) {
-    fail("there is no benchmark program beside ", self);
-  }
+  (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - value), value);
+  (void)program_add(name, equals + 1);
 }
 
 /* Take the option |name| with |value|; false when there is no such option. */
 static bool option_take(const char* name, const char* value) {
-  const char* equals = strchr(value, '=');
-
   if (strcmp(name, "--rounds") == 0) {
     options.rounds = atoi(value);
-    if (options.rounds < 1 || options.rounds > ROUNDS_MAX) {
-      fail("rounds are from 1 to 1000, and not ", value);
+    if (options.rounds < 0 || options.rounds > ROWS_ROUNDS_MAX) {
+      fail("rounds are from 0 to 1000, and not ", value);
     }
   } else if (strcmp(name, "--filter") == 0) {
     if (options.filter_count == FILTERS_MAX) {
@@ -490,10 +471,7 @@ static bool option_take(const char* name, const char* value) {
   } else if (strcmp(name, "--csv") == 0) {
     options.csv = value;
   } else if (strcmp(name, "--peer") == 0) {
-    if (equals == NULL) {
-      fail("--peer wants NAME=PATH, and not ", value);
-    }
-    peer_add(value, (size_t)(equals - value), equals + 1);
+    peer_take(value);
   } else {
     return false;
   }
@@ -507,6 +485,8 @@ static void options_read(int argc, char** argv) {
     const char* name = argv[index];
     if (strcmp(name, "--instructions") == 0) {
       options.instructions = true;
+    } else if (strcmp(name, "--calls") == 0) {
+      options.calls = true;
     } else if (strcmp(name, "--list") == 0) {
       options.list = true;
     } else if (strcmp(name, "--help") == 0) {
@@ -519,12 +499,24 @@ static void options_read(int argc, char** argv) {
       exit(2);
     }
   }
+  if (options.program_count == 0) {
+    programs_find(argv[0]);
+  }
+}
+
+static void measure_all(const workloads_t* all) {
+  int round;
+
+  for (round = 0; round < options.rounds; round++) {
+    round_run(all, take_times, round, "round");
+  }
   if (options.instructions) {
-    options.rounds = 1; /* Counts do not vary. */
+    round_run(all, take_instructions, 0, "instructions");
   }
-  if (options.peer_count == 0) {
-    peers_find(argv[0]);
+  if (options.calls) {
+    round_run(all, take_calls, 0, "calls");
   }
+  (void)fprintf(stderr, "\r%60s\r", "");
 }
 
 int main(int argc, char** argv) {
@@ -538,14 +530,11 @@ int main(int argc, char** argv) {
   }
   if (options.list) {
     for (index = 0; index < all.count; index++) {
-      puts(all.names[index]);
+      puts(all.list[index].name);
     }
     return 0;
   }
-  for (index = 0; index < options.rounds; index++) {
-    round_run(&all, index);
-  }
-  (void)fprintf(stderr, "\r%60s\r", "");
+  measure_all(&all);
   print_all();
-  return 0;
+  return options.failed;
 }
