@@ -20,8 +20,9 @@
 
 /* What a test wants to know of: called before each system call with its name,
  * on the thread, or in the signal handler, that makes it. The positive errno
- * with which the call is to fail, or 0. NULL when nobody asks. Set it while no
- * other thread is in the library. */
+ * with which the call is to fail, or 0; on Windows the code of Win32 or
+ * Winsock, or, when the name begins with Nt, the NTSTATUS, which is negative.
+ * NULL when nobody asks. Set it while no other thread is in the library. */
 extern int (*gy_fault_hook)(const char* call);
 
 /* What gy_fault_hook says about |call|; 0 without a hook. Any thread; errno is

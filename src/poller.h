@@ -35,7 +35,10 @@ enum {
   GY_PRIORITIZED = 8,
   GY_FAILED = 16,     /* reported only: an error, or an fd that is not open */
   GY_HANGUP = 32,     /* reported only: nobody is at the other end any more */
-  GY_COMPLETIONS = 64 /* asked only: results of overlapped calls (Windows) */
+  GY_COMPLETIONS = 64 /* asked only: operations are to be submitted on it,
+                       * where a kernel wants to know that (Windows). It goes
+                       * with the others, or alone, and says nothing of when an
+                       * fd is ready */
 };
 
 typedef enum {
@@ -125,11 +128,13 @@ struct gy_poller_ops {
 
   /* Start |op|; one DONE event for |owner| follows. NULL when this kernel
    * interface runs no operations. UV_ENOSYS or UV_EAGAIN: not started; give it
-   * to the thread pool. */
+   * to the thread pool. So it is on Windows when its fd is not watched with
+   * GY_COMPLETIONS. UV_ENOMEM. */
   int (*submit)(gy_poller_t* p, const gy_op_t* op, void* owner);
 
   /* Ask that |owner|'s operation stop early. Its DONE event still comes, with
-   * UV_ECANCELED if this was in time. NULL exactly when submit is. */
+   * UV_ECANCELED if this was in time. UV_ENOENT when it has none. NULL exactly
+   * when submit is. */
   int (*cancel)(gy_poller_t* p, void* owner);
 
   /* Sleep at most |timeout_ns| (-1: for ever, 0: not at all) for at most |max|

@@ -109,22 +109,23 @@ int gy_afd_open(HANDLE port, ULONG_PTR key, HANDLE* afd) {
                                   .ObjectName = &name};
   IO_STATUS_BLOCK status;
   HANDLE opened = NULL;
-  LONG result;
-  int err = gy_win_error((unsigned long)GY_FAULT("NtCreateFile"));
+  LONG result = GY_FAULT("NtCreateFile");
+  int err = GY_FAULT("CreateIoCompletionPort");
 
-  if (err != 0) {
-    return err;
+  if (result == 0) {
+    result =
+        NtCreateFile(&opened, SYNCHRONIZE, &attributes, &status, NULL, 0,
+                     FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN, 0, NULL, 0);
   }
-  result =
-      NtCreateFile(&opened, SYNCHRONIZE, &attributes, &status, NULL, 0,
-                   FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN, 0, NULL, 0);
   if (result < 0) {
     return gy_win_status_error(result);
   }
-  if (CreateIoCompletionPort(opened, port, key, 0) == NULL) {
-    err = gy_win_error(GetLastError());
+  if (err == 0 && CreateIoCompletionPort(opened, port, key, 0) == NULL) {
+    err = (int)GetLastError();
+  }
+  if (err != 0) {
     (void)CloseHandle(opened); /* Nobody else knows it. */
-    return err;
+    return gy_win_error((unsigned long)err);
   }
   *afd = opened;
   return 0;
@@ -133,13 +134,14 @@ int gy_afd_open(HANDLE port, ULONG_PTR key, HANDLE* afd) {
 /* ---- sockets ---------------------------------------------------------- */
 
 static int socket_ask(SOCKET socket, DWORD question, SOCKET* answer) {
+  int err = GY_FAULT("WSAIoctl");
   DWORD size;
 
-  if (WSAIoctl(socket, question, NULL, 0, answer, sizeof(*answer), &size, NULL,
-               NULL) == SOCKET_ERROR) {
-    return WSAGetLastError();
+  if (err == 0 && WSAIoctl(socket, question, NULL, 0, answer, sizeof(*answer),
+                           &size, NULL, NULL) == SOCKET_ERROR) {
+    err = WSAGetLastError();
   }
-  return 0;
+  return err;
 }
 
 /* Which error it is that |fd| is no socket. */
@@ -151,35 +153,43 @@ static int not_a_socket(gy_fd_t fd) {
 
 /* Is it one? 0, or what Winsock says. */
 static int socket_check(SOCKET socket) {
+  int err = GY_FAULT("getsockopt");
   int type;
   int size = sizeof(type);
 
-  return getsockopt(socket, SOL_SOCKET, SO_TYPE, (char*)&type, &size) == 0
-             ? 0
-             : WSAGetLastError();
+  if (err == 0 && getsockopt(socket, SOL_SOCKET, SO_TYPE, (char*)&type,
+                             &size) == SOCKET_ERROR) {
+    err = WSAGetLastError();
+  }
+  return err;
+}
+
+/* The socket under |socket|, which is one. 0, or what Winsock says. */
+static int socket_base(SOCKET socket, SOCKET* base) {
+  int err = socket_ask(socket, SIO_BASE_HANDLE, base);
+
+  /* There are filters that wrongly answer this themselves. */
+  if (err != 0 && socket_ask(socket, SIO_BSP_HANDLE_POLL, base) == 0) {
+    return 0;
+  }
+  return err;
 }
 
 int gy_afd_base(gy_fd_t fd, SOCKET* base) {
   SOCKET socket = (SOCKET)(uintptr_t)fd;
   SOCKET found = INVALID_SOCKET;
-  int err = GY_FAULT("WSAIoctl");
+  int err;
 
   if (((uintptr_t)fd & 3) != 0) {
     return UV_EBADF; /* No handle; those that stand for oneself are so, too. */
   }
+  /* wine answers the next question with the number that it was given. */
+  err = socket_check(socket);
   if (err == 0) {
-    /* wine answers the next question with the number that it was given. */
-    err = socket_check(socket);
-  }
-  if (err == 0) {
-    err = socket_ask(socket, SIO_BASE_HANDLE, &found);
+    err = socket_base(socket, &found);
   }
   if (err == WSAENOTSOCK) {
     return not_a_socket(fd);
-  }
-  if (err != 0) {
-    /* There are filters that wrongly answer the first themselves. */
-    err = socket_ask(socket, SIO_BSP_HANDLE_POLL, &found);
   }
   if (err != 0) {
     return gy_win_error((unsigned long)err);
@@ -192,11 +202,10 @@ int gy_afd_base(gy_fd_t fd, SOCKET* base) {
 
 int gy_afd_start(HANDLE afd, gy_afd_poll_t* poll, SOCKET base, unsigned want,
                  void* cookie) {
-  int err = gy_win_error((unsigned long)GY_FAULT("NtDeviceIoControlFile"));
-  LONG result;
+  LONG result = GY_FAULT("NtDeviceIoControlFile");
 
-  if (err != 0) {
-    return err;
+  if (result != 0) {
+    return gy_win_status_error(result);
   }
   poll->info.timeout.QuadPart = INT64_MAX;
   poll->info.count = 1;
@@ -216,10 +225,16 @@ bool gy_afd_ended(const gy_afd_poll_t* poll) {
   return *(const volatile NTSTATUS*)&poll->status.Status != STATUS_PENDING;
 }
 
-void gy_afd_cancel(HANDLE afd, gy_afd_poll_t* poll) {
+int gy_afd_cancel(HANDLE afd, gy_afd_poll_t* poll) {
+  int err = GY_FAULT("CancelIoEx");
+
   /* An OVERLAPPED begins with a status block, and no more of it is looked at.
-   * It fails when the poll has ended, which is as good. */
-  (void)CancelIoEx(afd, (OVERLAPPED*)(void*)&poll->status);
+   */
+  if (err == 0 && !CancelIoEx(afd, (OVERLAPPED*)(void*)&poll->status)) {
+    err = (int)GetLastError();
+  }
+  /* Not found: the poll has ended, which is as good. */
+  return err == ERROR_NOT_FOUND ? 0 : gy_win_error((unsigned long)err);
 }
 
 int gy_afd_result(const gy_afd_poll_t* poll) {

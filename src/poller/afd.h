@@ -50,8 +50,9 @@ int gy_afd_start(HANDLE afd, gy_afd_poll_t* poll, SOCKET base, unsigned want,
 /* Has |poll|, which was started, ended? Only then may its packet have come. */
 bool gy_afd_ended(const gy_afd_poll_t* poll);
 
-/* Ask that |poll| end now. Its packet comes in any case. */
-void gy_afd_cancel(HANDLE afd, gy_afd_poll_t* poll);
+/* Ask that |poll| end now, after which its packet comes. 0, or UV_E*: it goes
+ * on. */
+int gy_afd_cancel(HANDLE afd, gy_afd_poll_t* poll);
 
 /* What |poll|, which has ended, has seen: a mask, GY_FAILED if the socket was
  * closed; 0 if it was cancelled; or UV_E*. */

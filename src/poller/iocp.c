@@ -15,11 +15,12 @@
  */
 #include <assert.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "alloc.h"
 #include "poller.h"
 #include "poller/afd.h"
+#include "poller/cookie.h"
+#include "poller/overlapped.h"
 #include "poller/port.h"
 #include "queue.h"
 #include "uv/errno.h"
@@ -27,8 +28,8 @@
 
 enum {
   BATCH_MAX = 128,         /* packets that are taken at a time; 4 KB of stack */
-  FIRST_WATCHES = 32,      /* how many the first tables have */
   FD_INDEX_MOST = 1 << 24, /* as many handles as Windows gives a process */
+  TRY_AGAIN_MS = 20,       /* how soon, what the kernel had no room for */
   CLOSE_TRIES = 100,
   CLOSE_TRY_MS = 20 /* how long close() waits for what it cancelled */
 };
@@ -40,16 +41,9 @@ enum {
 /* Keys of packets. */
 enum {
   KEY_WAKE = 1,
-  KEY_AFD = 2
+  KEY_AFD = 2,
+  KEY_OVERLAPPED = 3
 };
-
-/* How much of a cookie is the number of a watch, from 1 on; the rest is the
- * number of the poll. */
-enum {
-  INDEX_BITS = sizeof(void*) == 8 ? 32 : 20
-};
-
-#define INDEX_MASK (((uintptr_t)1 << (INDEX_BITS - 1)) * 2 - 1)
 
 typedef enum {
   WATCH_IDLE,     /* no poll is under way */
@@ -68,17 +62,8 @@ typedef struct {
   unsigned asked; /* of the poll that is under way */
   watch_state_t state;
   bool renewed; /* |base| was looked up since the poll was started */
-  size_t index; /* in poller_t.slots */
+  size_t index; /* in poller_t.watches */
 } watch_t;
-
-/* Where cookies lead. */
-typedef struct {
-  watch_t* watch;   /* NULL: free */
-  uintptr_t number; /* of the last poll, and of the watches before */
-  size_t next_free; /* index, or SLOT_END */
-} slot_t;
-
-#define SLOT_END SIZE_MAX
 
 typedef struct {
   gy_poller_t head;
@@ -88,11 +73,11 @@ typedef struct {
   atomic_bool woken;  /* a packet of a wake is on its way */
   gy_queue_t changed; /* of watch_t.node: to be armed, or cancelled */
   size_t flying;      /* polls under way */
-  slot_t* slots;
-  size_t slot_count;
-  size_t slot_free; /* the first, or SLOT_END */
-  size_t* by_fd;    /* 1 + index in slots of who watches it; 0 for nobody */
+  gy_cookies_t watches;
+  watch_t** by_fd; /* who watches it; NULL for nobody */
   size_t by_fd_count;
+  gy_overlapped_t operations;
+  bool packets_first; /* at the next wait(), so that neither starves */
 } poller_t;
 
 /* ---- a life ----------------------------------------------------------- */
@@ -113,11 +98,10 @@ static int poller_open(gy_poller_t* base) {
   atomic_init(&p->woken, false);
   gy_queue_init(&p->changed);
   p->flying = 0;
-  p->slots = NULL;
-  p->slot_count = 0;
-  p->slot_free = SLOT_END;
+  gy_cookies_init(&p->watches);
   p->by_fd = NULL;
   p->by_fd_count = 0;
+  gy_overlapped_init(&p->operations);
   return 0;
 }
 
@@ -152,40 +136,6 @@ static int poller_wake(gy_poller_t* base) {
 
 /* ---- the table of watches --------------------------------------------- */
 
-static size_t grown(size_t count, size_t index) {
-  count = count > 0 ? count : FIRST_WATCHES;
-  while (count <= index) {
-    count *= 2;
-  }
-  return count;
-}
-
-/* See that there is a free slot. */
-static int slots_reserve(poller_t* p) {
-  size_t count = grown(p->slot_count, p->slot_count);
-  slot_t* slots;
-
-  if (p->slot_free != SLOT_END) {
-    return 0;
-  }
-  if (count > INDEX_MASK) {
-    return UV_ENOMEM;
-  }
-  slots = gy_realloc(p->slots, count * sizeof(*slots));
-  if (slots == NULL) {
-    return UV_ENOMEM;
-  }
-  p->slots = slots;
-  while (p->slot_count < count) {
-    slot_t* slot = &slots[p->slot_count];
-    slot->watch = NULL;
-    slot->number = 0;
-    slot->next_free = p->slot_free;
-    p->slot_free = p->slot_count++;
-  }
-  return 0;
-}
-
 /* Handles are multiples of four. */
 static size_t fd_index(gy_fd_t fd) {
   return (size_t)((uintptr_t)fd >> 2);
@@ -194,7 +144,7 @@ static size_t fd_index(gy_fd_t fd) {
 /* See that there is a place for |fd|, which is open. */
 static int by_fd_reserve(poller_t* p, gy_fd_t fd) {
   size_t count;
-  size_t* by_fd;
+  watch_t** by_fd;
 
   if (fd_index(fd) < p->by_fd_count) {
     return 0;
@@ -202,35 +152,27 @@ static int by_fd_reserve(poller_t* p, gy_fd_t fd) {
   if (fd_index(fd) > FD_INDEX_MOST) {
     return UV_ENOMEM;
   }
-  count = grown(p->by_fd_count, fd_index(fd));
+  count = gy_cookies_grown(p->by_fd_count, fd_index(fd));
   by_fd = gy_realloc(p->by_fd, count * sizeof(*by_fd));
   if (by_fd == NULL) {
     return UV_ENOMEM;
   }
-  memset(by_fd + p->by_fd_count, 0, (count - p->by_fd_count) * sizeof(*by_fd));
+  while (p->by_fd_count < count) {
+    by_fd[p->by_fd_count++] = NULL;
+  }
   p->by_fd = by_fd;
-  p->by_fd_count = count;
   return 0;
 }
 
 static watch_t* watch_find(const poller_t* p, gy_fd_t fd) {
-  size_t index = fd_index(fd);
-
-  if (index >= p->by_fd_count || p->by_fd[index] == 0) {
-    return NULL;
-  }
-  return p->slots[p->by_fd[index] - 1].watch;
+  return fd_index(fd) < p->by_fd_count ? p->by_fd[fd_index(fd)] : NULL;
 }
 
 /* Make a watch for |fd|. */
 static int watch_make(poller_t* p, gy_fd_t fd, watch_t** watch) {
   watch_t* made;
-  slot_t* slot;
-  int err = slots_reserve(p);
+  int err = by_fd_reserve(p, fd);
 
-  if (err == 0) {
-    err = by_fd_reserve(p, fd);
-  }
   if (err != 0) {
     return err;
   }
@@ -238,25 +180,22 @@ static int watch_make(poller_t* p, gy_fd_t fd, watch_t** watch) {
   if (made == NULL) {
     return UV_ENOMEM;
   }
+  err = gy_cookies_add(&p->watches, made, &made->index);
+  if (err != 0) {
+    gy_free(made);
+    return err;
+  }
   made->fd = fd;
-  made->index = p->slot_free;
   gy_queue_init(&made->node);
-  slot = &p->slots[made->index];
-  p->slot_free = slot->next_free;
-  slot->watch = made;
-  p->by_fd[fd_index(fd)] = made->index + 1;
+  p->by_fd[fd_index(fd)] = made;
   *watch = made;
   return 0;
 }
 
 /* Free |watch|, which is forgotten, and no poll of it is under way. */
 static void watch_free(poller_t* p, watch_t* watch) {
-  slot_t* slot = &p->slots[watch->index];
-
   gy_queue_remove(&watch->node);
-  slot->watch = NULL;
-  slot->next_free = p->slot_free;
-  p->slot_free = watch->index;
+  gy_cookies_remove(&p->watches, watch->index);
   gy_free(watch);
 }
 
@@ -267,18 +206,11 @@ static void watch_changed(poller_t* p, watch_t* watch) {
   gy_queue_push_last(&p->changed, &watch->node);
 }
 
-static void* cookie_of(const slot_t* slot, size_t index) {
-  return (void*)(slot->number << (INDEX_BITS - 1) << 1 | (index + 1));
-}
-
 /* Start a poll for what is wanted. 0 or UV_E*. */
 static int watch_arm(poller_t* p, watch_t* watch) {
-  slot_t* slot = &p->slots[watch->index];
-  int err;
+  int err = gy_afd_start(p->afd, &watch->poll, watch->base, watch->want,
+                         gy_cookie_renew(&p->watches, watch->index));
 
-  slot->number++;
-  err = gy_afd_start(p->afd, &watch->poll, watch->base, watch->want,
-                     cookie_of(slot, watch->index));
   if (err == 0) {
     watch->state = WATCH_ARMED;
     watch->asked = watch->want;
@@ -288,11 +220,17 @@ static int watch_arm(poller_t* p, watch_t* watch) {
   return err;
 }
 
-static void watch_cancel(poller_t* p, watch_t* watch) {
+/* End the poll that is under way, if there is one. 0, or UV_E*: it goes on. */
+static int watch_cancel(poller_t* p, watch_t* watch) {
+  int err = 0;
+
   if (watch->state == WATCH_ARMED) {
-    gy_afd_cancel(p->afd, &watch->poll);
+    err = gy_afd_cancel(p->afd, &watch->poll);
+  }
+  if (watch->state == WATCH_ARMED && err == 0) {
     watch->state = WATCH_CANCELLED;
   }
+  return err;
 }
 
 /* Have a poll under way that asks for what is wanted. 0 or UV_E*. */
@@ -302,10 +240,10 @@ static int watch_update(poller_t* p, watch_t* watch) {
       return watch_arm(p, watch);
     case WATCH_ARMED:
       if ((watch->want & ~watch->asked) != 0 || watch->renewed) {
-        watch_cancel(p, watch);
+        return watch_cancel(p, watch);
       }
-      /* Else it asks for more than is wanted now. It may end in vain; a new
-       * one would cost two system calls. */
+      /* It asks for more than is wanted now. It may end in vain; a new one
+       * would cost two system calls. */
       return 0;
     case WATCH_CANCELLED:
       /* Its packet is on the way, and the poll will be started then. */
@@ -321,57 +259,63 @@ static void event_ready(gy_event_t* event, const watch_t* watch,
   event->u.ready.mask = mask;
 }
 
+/* Is |err| of a call for |watch| one that passes? Not when it says that the
+ * socket was closed behind our back. */
+static bool watch_may_try_again(const watch_t* watch, int err) {
+  return watch->state == WATCH_ARMED || err == UV_ENOBUFS || err == UV_ENOMEM;
+}
+
 /* Tell the kernel what has changed. The events there are, at most |max|: of
- * sockets that cannot be polled, because they were closed behind our back. They
- * are told once, and asked for no more. */
+ * sockets that cannot be polled, because they were closed. They are told once,
+ * and asked for no more. What the kernel has no room for now stays changed. */
 static int watches_update(poller_t* p, gy_event_t* events, int max) {
+  gy_queue_t changed;
+  gy_queue_t* node;
   int count = 0;
 
-  while (count < max) {
-    gy_queue_t* node = gy_queue_pop(&p->changed);
-    watch_t* watch;
-    if (node == NULL) {
-      break;
+  gy_queue_move(&p->changed, &changed);
+  while ((node = gy_queue_pop(&changed)) != NULL) {
+    watch_t* watch = GY_CONTAINER_OF(node, watch_t, node);
+    int err;
+    if (count == max) {
+      watch_changed(p, watch);
+      continue;
     }
-    watch = GY_CONTAINER_OF(node, watch_t, node);
-    if (watch_update(p, watch) != 0) {
+    err = watch_update(p, watch);
+    if (err != 0 && watch_may_try_again(watch, err)) {
+      watch_changed(p, watch);
+    } else if (err != 0) {
       event_ready(&events[count++], watch, GY_FAILED);
     }
   }
   return count;
 }
 
-static int poller_forget(poller_t* p, gy_fd_t fd) {
+static void poller_forget(poller_t* p, gy_fd_t fd) {
   watch_t* watch = watch_find(p, fd);
 
   if (watch == NULL) {
-    return 0;
+    return;
   }
-  p->by_fd[fd_index(fd)] = 0;
+  p->by_fd[fd_index(fd)] = NULL;
   watch->want = 0;
   if (watch->state == WATCH_IDLE) {
     watch_free(p, watch);
-    return 0;
+    return;
   }
   gy_queue_remove(&watch->node);
-  watch_cancel(p, watch);
-  return 0;
+  /* If it goes on, it ends when the socket is closed. */
+  (void)watch_cancel(p, watch);
 }
 
-static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
-                        unsigned want) {
-  poller_t* p = (poller_t*)base;
+/* Be told when |fd| is ready as |want| says, which is not 0. */
+static int poller_want(poller_t* p, gy_fd_t fd, unsigned want) {
   watch_t* watch;
   SOCKET socket;
-  int err;
-
-  want &= WANT_MASK;
-  if (want == 0) {
-    return was != 0 ? poller_forget(p, fd) : 0;
-  }
   /* Each time, because the number may be another socket's by now. It is
    * answered without the kernel. */
-  err = gy_afd_base(fd, &socket);
+  int err = gy_afd_base(fd, &socket);
+
   if (err == 0 && p->afd == NULL) {
     err = gy_afd_open(p->port.handle, KEY_AFD, &p->afd);
   }
@@ -392,24 +336,47 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
   return 0;
 }
 
+static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
+                        unsigned want) {
+  poller_t* p = (poller_t*)base;
+  bool adopts = (want & ~was & GY_COMPLETIONS) != 0;
+  int err = 0;
+
+  if (adopts) {
+    err =
+        gy_overlapped_adopt(&p->operations, p->port.handle, KEY_OVERLAPPED, fd);
+  }
+  if (err == 0 && (want & WANT_MASK) != 0) {
+    err = poller_want(p, fd, want & WANT_MASK);
+  } else if (err == 0) {
+    poller_forget(p, fd);
+  }
+  if (err != 0 ? adopts : (want & GY_COMPLETIONS) == 0) {
+    gy_overlapped_disown(&p->operations, fd);
+  }
+  return err;
+}
+
+static int poller_submit(gy_poller_t* base, const gy_op_t* op, void* owner) {
+  return gy_overlapped_submit(&((poller_t*)base)->operations, op, owner);
+}
+
+static int poller_cancel(gy_poller_t* base, void* owner) {
+  return gy_overlapped_cancel(&((poller_t*)base)->operations, owner);
+}
+
 /* ---- packets ---------------------------------------------------------- */
 
 /* The watch whose poll has ended by the packet with |cookie|; NULL when there
  * is none, and the packet is not the kernel's answer to us. */
 static watch_t* cookie_watch(const poller_t* p, const void* cookie) {
-  uintptr_t bits = (uintptr_t)cookie;
-  size_t index = (size_t)(bits & INDEX_MASK) - 1;
-  const slot_t* slot;
+  watch_t* watch = gy_cookie_item(&p->watches, cookie);
 
-  if (index >= p->slot_count) {
+  if (watch == NULL || watch->state == WATCH_IDLE ||
+      !gy_afd_ended(&watch->poll)) {
     return NULL;
   }
-  slot = &p->slots[index];
-  if (slot->watch == NULL || slot->watch->state == WATCH_IDLE ||
-      cookie_of(slot, index) != cookie || !gy_afd_ended(&slot->watch->poll)) {
-    return NULL;
-  }
-  return slot->watch;
+  return watch;
 }
 
 /* The poll of |watch| has ended. How many events that makes. */
@@ -461,64 +428,114 @@ static int packet_event(poller_t* p, const OVERLAPPED_ENTRY* packet,
     case KEY_AFD:
       watch = cookie_watch(p, packet->lpOverlapped);
       return watch != NULL ? watch_ended(p, watch, event) : 0;
+    case KEY_OVERLAPPED:
+      return gy_overlapped_packet(&p->operations, packet->lpOverlapped, event);
     default:
       return 0; /* Not ours. */
   }
 }
 
+/* What there is already, at most |max|: more of it than the kernel has packets
+ * for. How many. */
+static int told_at_once(poller_t* p, gy_event_t* events, int max) {
+  int count = watches_update(p, events, max);
+
+  p->packets_first = !p->packets_first;
+  if (p->packets_first) {
+    return count;
+  }
+  return count +
+         gy_overlapped_tell(&p->operations, events + count, max - count);
+}
+
+/* Must the next wait not sleep, or not for long? When it has to end, then. */
+static uint64_t sleep_end(const poller_t* p, uint64_t deadline) {
+  uint64_t again;
+
+  if (gy_overlapped_has_ended(&p->operations)) {
+    return 0;
+  }
+  if (gy_queue_empty(&p->changed)) {
+    return deadline;
+  }
+  again = gy_win_deadline((uint64_t)TRY_AGAIN_MS * 1000000);
+  return again < deadline ? again : deadline;
+}
+
+/* Take packets, and sleep until |deadline| for the first. */
 static int port_wait(const poller_t* p, OVERLAPPED_ENTRY* packets, int max,
-                     int64_t timeout_ns, uint64_t deadline) {
+                     uint64_t deadline) {
   max = max < BATCH_MAX ? max : BATCH_MAX;
-  if (timeout_ns <= 0) {
-    return gy_port_take(&p->port, packets, max, timeout_ns < 0 ? INFINITE : 0);
+  if (deadline == 0 || deadline == UINT64_MAX) {
+    return gy_port_take(&p->port, packets, max, deadline == 0 ? 0 : INFINITE);
   }
   return gy_port_take_until(&p->port, packets, max, deadline);
 }
 
-static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
-                       int64_t timeout_ns) {
-  poller_t* p = (poller_t*)base;
+/* As poller_wait(), until |deadline|; 0 is not to sleep. */
+static int wait_until(poller_t* p, gy_event_t* events, int max,
+                      uint64_t deadline) {
   OVERLAPPED_ENTRY packets[BATCH_MAX];
-  uint64_t deadline = 0;
   int count;
   int taken;
   int index;
 
-  if (timeout_ns > 0) {
-    deadline = gy_win_deadline((uint64_t)timeout_ns);
-  }
   do {
-    count = watches_update(p, events, max);
+    count = told_at_once(p, events, max);
     if (count == max) {
       return count;
     }
-    taken = port_wait(p, packets, max - count, count > 0 ? 0 : timeout_ns,
-                      deadline);
+    taken = port_wait(p, packets, max - count,
+                      count > 0 ? 0 : sleep_end(p, deadline));
     for (index = 0; index < taken; index++) {
       count += packet_event(p, &packets[index], &events[count]);
     }
+    if (taken >= 0) {
+      count += gy_overlapped_tell(&p->operations, events + count, max - count);
+    }
     /* All of it may have been stale, and time be left. */
   } while (count == 0 && taken >= 0 &&
-           (taken > 0 || (timeout_ns > 0 && gy_win_clock() < deadline)));
+           (taken > 0 || (deadline > 0 && gy_win_clock() < deadline)));
   return taken < 0 && count == 0 ? taken : count;
+}
+
+static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
+                       int64_t timeout_ns) {
+  uint64_t deadline = UINT64_MAX;
+
+  if (timeout_ns >= 0) {
+    deadline = timeout_ns > 0 ? gy_win_deadline((uint64_t)timeout_ns) : 0;
+  }
+  return wait_until((poller_t*)base, events, max, deadline);
 }
 
 /* ---- the end ---------------------------------------------------------- */
 
-/* End all polls, and wait for that: the kernel writes to their memory. */
-static void polls_end(poller_t* p) {
+/* The watch in slot |index|; NULL when that is free. */
+static watch_t* watch_at(const poller_t* p, size_t index) {
+  return p->watches.slots[index].item;
+}
+
+/* End all that is under way, and wait for that: the kernel writes to its
+ * memory. */
+static void all_end(poller_t* p) {
   OVERLAPPED_ENTRY packets[BATCH_MAX];
   gy_event_t event;
   size_t index;
   int tries;
 
-  for (index = 0; index < p->slot_count; index++) {
-    if (p->slots[index].watch != NULL) {
-      watch_cancel(p, p->slots[index].watch);
+  for (index = 0; index < p->watches.count; index++) {
+    if (watch_at(p, index) != NULL) {
+      (void)watch_cancel(p, watch_at(p, index)); /* The wait is bounded. */
     }
   }
-  for (tries = 0; p->flying > 0 && tries < CLOSE_TRIES; tries++) {
-    int taken = gy_port_take(&p->port, packets, BATCH_MAX, CLOSE_TRY_MS);
+  gy_overlapped_cancel_all(&p->operations);
+  for (tries = 0; tries < CLOSE_TRIES; tries++) {
+    int taken;
+    if (p->flying == 0 && !gy_overlapped_flies(&p->operations)) {
+      break;
+    }
+    taken = gy_port_take(&p->port, packets, BATCH_MAX, CLOSE_TRY_MS);
     while (taken-- > 0) {
       (void)packet_event(p, &packets[taken], &event);
     }
@@ -529,9 +546,9 @@ static void poller_close(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
   size_t index;
 
-  polls_end(p);
-  for (index = 0; index < p->slot_count; index++) {
-    watch_t* watch = p->slots[index].watch;
+  all_end(p);
+  for (index = 0; index < p->watches.count; index++) {
+    watch_t* watch = watch_at(p, index);
     /* One that would not end keeps its memory: better a leak than the kernel
      * writing to what is somebody else's. */
     if (watch != NULL && watch->state == WATCH_IDLE) {
@@ -543,11 +560,10 @@ static void poller_close(gy_poller_t* base) {
     p->afd = NULL;
   }
   gy_port_close(&p->port);
-  gy_free(p->slots);
+  gy_cookies_free(&p->watches);
+  gy_overlapped_free(&p->operations);
   gy_free(p->by_fd);
-  p->slots = NULL;
   p->by_fd = NULL;
-  p->slot_count = 0;
   p->by_fd_count = 0;
 }
 
@@ -559,8 +575,8 @@ const gy_poller_ops_t gy_iocp_ops = {
     .after_fork = poller_after_fork,
     .enable_wake = poller_enable_wake,
     .watch = poller_watch,
-    .submit = NULL,
-    .cancel = NULL,
+    .submit = poller_submit,
+    .cancel = poller_cancel,
     .wait = poller_wait,
     .wake = poller_wake,
 };

@@ -78,7 +78,8 @@ static bool timer_start(HANDLE timer, uint64_t deadline) {
   }
   /* Negative: from now. In units of 100 ns, rounded up. */
   due.QuadPart = -(LONGLONG)(ns / 100 + (ns % 100 != 0));
-  return SetWaitableTimer(timer, &due, 0, timer_rang, NULL, FALSE) != 0;
+  return GY_FAULT("SetWaitableTimer") == 0 &&
+         SetWaitableTimer(timer, &due, 0, timer_rang, NULL, FALSE);
 }
 
 /* Take packets; the wait is interrupted by calls of this thread if

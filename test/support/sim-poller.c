@@ -68,8 +68,9 @@ typedef struct {
   bool wakeable;      /* enable_wake() was called */
   atomic_bool woken;
   unsigned char wants[FD_MOST];
-  int want_end; /* no fd from here on is watched */
-  int start;    /* the fd that the next look begins with */
+  int want_end;     /* no fd from here on is watched */
+  int start;        /* the fd that the next look begins with */
+  bool ready_first; /* the last batch had no room for them */
   op_t ops[OP_MOST];
 } poller_t;
 
@@ -357,7 +358,7 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
   if (was == 0 && file_of(fd)->kind == FILE_PLAIN) {
     return UV_EPERM;
   }
-  p->wants[fd] = (unsigned char)want;
+  p->wants[fd] = (unsigned char)(want & ~(unsigned)GY_COMPLETIONS);
   if (p->want_end <= fd) {
     p->want_end = fd + 1;
   }
@@ -470,10 +471,18 @@ static int collect_ready(poller_t* p, gy_event_t* events, int max) {
   return count;
 }
 
+/* Operations before descriptors; but after a batch that they filled, the other
+ * way round, or nobody else would be heard of. */
 static int collect(poller_t* p, gy_event_t* events, int max) {
   int count = collect_wake(p, events);
 
+  if (p->ready_first) {
+    count += collect_ready(p, events + count, max - count);
+    p->ready_first = false;
+    return count + collect_done(p, events + count, max - count);
+  }
   count += collect_done(p, events + count, max - count);
+  p->ready_first = count == max;
   return count + collect_ready(p, events + count, max - count);
 }
 

@@ -152,9 +152,16 @@ ssize_t gy_posix_write(int fd, const void* buf, size_t size) {
 }
 
 int gy_posix_fcntl(int fd, int command, ...) {
+  DWORD flags;
   u_long yes;
   va_list ap;
 
+  if (command == F_GETFD) {
+    /* Of the numbers that mean the same handle, the first. */
+    return fd % 4 == 0 && GetHandleInformation((HANDLE)(intptr_t)fd, &flags)
+               ? 0
+               : -1;
+  }
   if (command != F_SETFL) {
     return gy_posix_lacks("way to ask for the mode of a socket");
   }
