@@ -49,6 +49,16 @@ UV_EXTERN const char* gyre_loop_poller(const uv_loop_t* loop);
  * On an error the loop keeps the poller it has. */
 UV_EXTERN int gyre_loop_set_poller(uv_loop_t* loop, const char* name);
 
+/* Say whether |loop| answers uv_fs_*() without a thread where it can: what the
+ * kernel has in memory is read, opened and looked at in the call itself, and
+ * called back in the same turn. It does so unless |enabled| is 0. Switch it off
+ * where the call must not take the time of it, some microseconds, or where
+ * something outside makes such calls wait, as a virus scanner by fanotify(7)
+ * does. Only Linux knows the difference. Loop thread only.
+ *
+ * Returns 0, or UV_EINVAL when |loop| is NULL. */
+UV_EXTERN int gyre_loop_set_file_fast_path(uv_loop_t* loop, int enabled);
+
 #ifdef __cplusplus
 }
 #endif

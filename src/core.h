@@ -23,6 +23,7 @@
 
 typedef struct gy_watcher gy_watcher_t;
 typedef struct gy_work gy_work_t;
+typedef struct gy_task gy_task_t;
 
 /* What is watched: a slot for each fd, found by gy_fd_index(). */
 typedef struct {
@@ -50,6 +51,19 @@ typedef struct {
   atomic_uint_fast64_t asleep_at; /* when the present sleep began, or 0 */
 } gy_shared_t;
 
+/* File system operations that are answered on the loop's thread; see fs.c. */
+typedef struct {
+  gy_work_t* first; /* answered and not called back, oldest first, by next */
+  gy_work_t* last;
+  gy_task_t task;    /* calls them back */
+  unsigned answered; /* how many these are */
+  unsigned at_pool;  /* how many a thread has, or will have */
+  uint64_t turn;     /* the turn that the budget is for */
+  unsigned count_left;
+  size_t bytes_left;
+  bool off; /* gyre_loop_set_file_fast_path() */
+} gy_files_t;
+
 enum {
   GY_HOOK_IDLE,
   GY_HOOK_PREPARE,
@@ -74,6 +88,7 @@ typedef struct {
   uv_async_t* async_last;
   gy_watch_table_t watch;
   uv_metrics_t metrics;
+  gy_files_t files;
   struct gy_inotify* inotify; /* by which files are watched, or NULL */
   gy_shared_t shared;
 } gy_loop_t;
@@ -108,8 +123,6 @@ int gy_loop_set_poller(uv_loop_t* loop, const gy_poller_ops_t* ops);
 void gy_dispatch(uv_loop_t* loop, bool may_sleep);
 
 /* ---- callbacks put off to the pending phase --------------------------- */
-
-typedef struct gy_task gy_task_t;
 
 static inline void gy_task_put_off(uv_loop_t* loop, gy_task_t* task) {
   gy_queue_push_last(&gy_loop(loop)->pending, &task->node);

@@ -6,6 +6,15 @@
 
 #include "platform.h"
 
+/* What is answered without a thread: in a turn, at once, and before others are
+ * given to a thread so that it has them when these are called back. */
+enum {
+  TURN_COUNT = 256,
+  TURN_BYTES = 1024 * 1024,
+  FAST_BYTES = 128 * 1024,
+  FAST_CROWD = 4
+};
+
 /* ---- the life of a request -------------------------------------------------
  */
 
@@ -23,6 +32,7 @@ int gy_fs_begin(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type, uv_fs_cb cb) {
   req->new_path = NULL;
   req->nbufs = 0;
   req->bufs = NULL;
+  req->offset = 0;
   /* No lane has it: it cannot be taken back. */
   req->work.loop = loop;
   req->work.prev = &req->work;
@@ -110,34 +120,134 @@ void uv_fs_req_cleanup(uv_fs_t* req) {
   req->ptr = NULL;
 }
 
+/* How many bytes a read asks for; 0 for what does not read. */
+static size_t bytes_of(const uv_fs_t* req) {
+  size_t size = 0;
+  unsigned index;
+
+  if (req->fs_type != UV_FS_READ) {
+    return 0;
+  }
+  for (index = 0; index < req->nbufs && size <= FAST_BYTES; index++) {
+    size_t len = req->bufs[index].len;
+    size += len < FAST_BYTES ? len : FAST_BYTES + 1;
+  }
+  return size;
+}
+
 static void fs_run(gy_work_t* work) {
   gy_platform_fs_run(GY_CONTAINER_OF(work, uv_fs_t, work));
 }
 
-static void fs_done(gy_work_t* work, int status) {
-  uv_fs_t* req = GY_CONTAINER_OF(work, uv_fs_t, work);
-
+/* |req| is over: it is the program's again. */
+static void fs_finish(uv_fs_t* req) {
   gy_req_finish(req->loop);
-  if (status == UV_ECANCELED) {
-    req->result = UV_ECANCELED;
-  }
   if (reads_or_writes(req)) {
     bufs_drop(req);
   }
   req->cb(req);
 }
 
+static void fs_done(gy_work_t* work, int status) {
+  uv_fs_t* req = GY_CONTAINER_OF(work, uv_fs_t, work);
+
+  gy_loop(req->loop)->files.at_pool--;
+  /* What has been read in part, on the loop's thread, is not lost. */
+  if (status == UV_ECANCELED && req->result == 0) {
+    req->result = UV_ECANCELED;
+  }
+  fs_finish(req);
+}
+
+/* ---- answers without a thread ----------------------------------------------
+ *
+ * What the kernel has in memory is asked for in the call, and called back from
+ * the next pending phase. So much in a turn, so that who waits for a timer or a
+ * socket does not wait longer for it; and names only while no thread is busy
+ * with files: looking them up without waiting takes more system calls than
+ * looking them up, which pays when it saves the wait for a thread. See ADR
+ * 0015. */
+
+/* Call back what is answered; what is answered by then, the next time. */
+static void files_call_back(gy_task_t* task) {
+  gy_files_t* files = GY_CONTAINER_OF(task, gy_files_t, task);
+  gy_work_t* work = files->first;
+
+  files->first = NULL;
+  files->last = NULL;
+  files->answered = 0;
+  while (work != NULL) {
+    gy_work_t* next = work->next;
+    fs_finish(GY_CONTAINER_OF(work, uv_fs_t, work));
+    work = next;
+  }
+}
+
+static void files_answer(uv_loop_t* loop, uv_fs_t* req) {
+  gy_files_t* files = &gy_loop(loop)->files;
+
+  req->work.next = NULL;
+  if (files->last != NULL) {
+    files->last->next = &req->work;
+  } else {
+    files->first = &req->work;
+    files->task.run = files_call_back;
+    gy_task_put_off(loop, &files->task);
+  }
+  files->last = &req->work;
+  files->answered++;
+}
+
+/* Is there room in this turn for an operation of |bytes| bytes? */
+static bool budget_has(gy_loop_t* state, size_t bytes) {
+  gy_files_t* files = &state->files;
+  uint64_t turn = state->metrics.loop_count + 1; /* Not 0, as at first. */
+
+  if (files->turn != turn) {
+    files->turn = turn;
+    files->count_left = TURN_COUNT;
+    files->bytes_left = TURN_BYTES;
+  }
+  return files->count_left > 0 && bytes <= FAST_BYTES &&
+         bytes <= files->bytes_left;
+}
+
+/* Answer |req| without a thread, if that can be. */
+static bool fast_path(uv_loop_t* loop, uv_fs_t* req) {
+  gy_loop_t* state = gy_loop(loop);
+  gy_files_t* files = &state->files;
+  size_t bytes = bytes_of(req);
+
+  if (files->off || !budget_has(state, bytes)) {
+    return false;
+  }
+  if (req->fs_type != UV_FS_READ &&
+      (files->at_pool > 0 || files->answered >= FAST_CROWD)) {
+    return false;
+  }
+  files->count_left--;
+  files->bytes_left -= bytes;
+  return gy_platform_fs_try(req);
+}
+
 int gy_fs_start(uv_fs_t* req) {
+  uv_loop_t* loop = req->loop;
   int err;
 
   if (req->cb == NULL) {
     gy_platform_fs_run(req);
     return (int)req->result;
   }
-  gy_req_start(req->loop, (uv_req_t*)req, UV_FS);
-  err = gy_pool_submit(req->loop, &req->work, GY_LANE_FILES, fs_run, fs_done);
+  gy_req_start(loop, (uv_req_t*)req, UV_FS);
+  if (fast_path(loop, req)) {
+    files_answer(loop, req);
+    return 0;
+  }
+  gy_loop(loop)->files.at_pool++;
+  err = gy_pool_submit(loop, &req->work, GY_LANE_FILES, fs_run, fs_done);
   if (err != 0) {
-    gy_req_finish(req->loop);
+    gy_loop(loop)->files.at_pool--;
+    gy_req_finish(loop);
     uv_fs_req_cleanup(req);
   }
   return err;

@@ -30,3 +30,11 @@ int gyre_loop_set_poller(uv_loop_t* loop, const char* name) {
   gy_wake_drain(gy_loop(loop));
   return gy_loop_set_poller(loop, ops);
 }
+
+int gyre_loop_set_file_fast_path(uv_loop_t* loop, int enabled) {
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
+  gy_loop(loop)->files.off = !enabled;
+  return 0;
+}

@@ -295,6 +295,12 @@ int gy_platform_interface_id(unsigned index, char id[UV_IF_NAMESIZE]);
  * Blocks. Any thread. */
 void gy_platform_fs_run(uv_fs_t* req);
 
+/* Do the same without waiting for anything but memory, and on the loop's thread
+ * only: false when it cannot be told that this is so, and when it fails with
+ * more than that there is no such name. Then run() has to do it, or the rest of
+ * it: |req->result| says how much has been read. */
+bool gy_platform_fs_try(uv_fs_t* req);
+
 /* uv_pipe(). */
 int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);
 

@@ -17,25 +17,7 @@ static_assert(sizeof(uv_buf_t) == sizeof(struct iovec) &&
                   offsetof(uv_buf_t, len) == offsetof(struct iovec, iov_len),
               "buffers go to the kernel as they are");
 
-/* How far it has come. */
-typedef struct {
-  const uv_buf_t* bufs; /* the rest of them */
-  size_t count;
-  size_t skip;  /* bytes of the first that are done */
-  int64_t from; /* the offset it began at, or negative */
-  ssize_t done; /* bytes in all */
-} progress_t;
-
-/* What the next system call is about. */
-typedef struct {
-  struct iovec one; /* the rest of a buffer that is done in part */
-  const struct iovec* bufs;
-  size_t count;
-  size_t size; /* bytes, no more than a call does */
-  int64_t offset;
-} piece_t;
-
-static void progress_add(progress_t* progress, size_t size) {
+void gy_fs_progress_add(gy_fs_progress_t* progress, size_t size) {
   progress->done += (ssize_t)size;
   size += progress->skip;
   while (progress->count > 0 && size >= progress->bufs->len) {
@@ -46,14 +28,14 @@ static void progress_add(progress_t* progress, size_t size) {
   progress->skip = size;
 }
 
-static void progress_begin(progress_t* progress, const uv_fs_t* req) {
+void gy_fs_progress_begin(gy_fs_progress_t* progress, const uv_fs_t* req) {
   progress->bufs = req->bufs;
   progress->count = req->nbufs;
   progress->skip = 0;
   progress->from = req->offset;
   progress->done = 0;
   /* What was read on the loop's thread already. Empty buffers are done. */
-  progress_add(progress, (size_t)req->result);
+  gy_fs_progress_add(progress, (size_t)req->result);
 }
 
 /* Below this, sizes that add up do not overflow. */
@@ -67,7 +49,7 @@ static size_t piece_size(const struct iovec* bufs, size_t count) {
   return size;
 }
 
-static void piece_next(piece_t* piece, const progress_t* progress) {
+void gy_fs_piece_next(gy_fs_piece_t* piece, const gy_fs_progress_t* progress) {
   piece->offset =
       progress->from >= 0 ? progress->from + progress->done : progress->from;
   if (progress->skip > 0) {
@@ -92,35 +74,35 @@ static bool has_end(const uv_fs_t* req) {
 }
 
 ssize_t gy_fs_read(uv_fs_t* req) {
-  progress_t progress;
-  piece_t piece;
+  gy_fs_progress_t progress;
+  gy_fs_piece_t piece;
   ssize_t count;
 
-  progress_begin(&progress, req);
+  gy_fs_progress_begin(&progress, req);
   do {
-    piece_next(&piece, &progress);
+    gy_fs_piece_next(&piece, &progress);
     count = gy_sys_file_read(req->file, piece.bufs, piece.count, piece.offset);
     if (count < 0) {
       return progress.done > 0 ? progress.done : count;
     }
-    progress_add(&progress, (size_t)count);
+    gy_fs_progress_add(&progress, (size_t)count);
   } while ((size_t)count == piece.size && progress.count > 0 && has_end(req));
   return progress.done;
 }
 
 ssize_t gy_fs_write(uv_fs_t* req) {
-  progress_t progress;
-  piece_t piece;
+  gy_fs_progress_t progress;
+  gy_fs_piece_t piece;
   ssize_t count;
 
-  progress_begin(&progress, req);
+  gy_fs_progress_begin(&progress, req);
   do {
-    piece_next(&piece, &progress);
+    gy_fs_piece_next(&piece, &progress);
     count = gy_sys_file_write(req->file, piece.bufs, piece.count, piece.offset);
     if (count < 0) {
       return progress.done > 0 ? progress.done : count;
     }
-    progress_add(&progress, (size_t)count);
+    gy_fs_progress_add(&progress, (size_t)count);
   } while (count > 0 && progress.count > 0);
   return progress.done;
 }

@@ -12,6 +12,7 @@
  */
 
 static ssize_t open_run(uv_fs_t* req) {
+  gy_fs_learn(req);
   return gy_sys_file_open(req->path, req->flags, req->mode);
 }
 
@@ -48,6 +49,7 @@ static ssize_t stat_done(uv_fs_t* req, int err) {
 }
 
 static ssize_t stat_run(uv_fs_t* req) {
+  gy_fs_learn(req);
   return stat_done(req, gy_sys_stat(req->path, true, &req->statbuf));
 }
 
@@ -56,10 +58,12 @@ int gy_platform_stat(const char* path, uv_stat_t* found) {
 }
 
 static ssize_t lstat_run(uv_fs_t* req) {
+  gy_fs_learn(req);
   return stat_done(req, gy_sys_stat(req->path, false, &req->statbuf));
 }
 
 static ssize_t fstat_run(uv_fs_t* req) {
+  gy_fs_learn(req);
   return stat_done(req, gy_sys_fstat(req->file, &req->statbuf));
 }
 
@@ -239,30 +243,57 @@ static ssize_t mkstemp_run(uv_fs_t* req) {
 
 /* An operation, by its uv_fs_type. */
 typedef struct {
-  ssize_t (*run)(uv_fs_t* req); /* the body; see fs.h */
+  /* The body. */
+  ssize_t (*run)(uv_fs_t* req);
+  /* The same without waiting, or NULL: false when it cannot be told. */
+  bool (*try)(uv_fs_t* req);
 } fs_op_t;
 
 static const fs_op_t ops[] = {
-    [UV_FS_OPEN] = {open_run},           [UV_FS_CLOSE] = {close_run},
-    [UV_FS_READ] = {gy_fs_read},         [UV_FS_WRITE] = {gy_fs_write},
-    [UV_FS_SENDFILE] = {gy_fs_sendfile}, [UV_FS_STAT] = {stat_run},
-    [UV_FS_LSTAT] = {lstat_run},         [UV_FS_FSTAT] = {fstat_run},
-    [UV_FS_FTRUNCATE] = {ftruncate_run}, [UV_FS_UTIME] = {utime_run},
-    [UV_FS_FUTIME] = {futime_run},       [UV_FS_ACCESS] = {access_run},
-    [UV_FS_CHMOD] = {chmod_run},         [UV_FS_FCHMOD] = {fchmod_run},
-    [UV_FS_FSYNC] = {fsync_run},         [UV_FS_FDATASYNC] = {fdatasync_run},
-    [UV_FS_UNLINK] = {unlink_run},       [UV_FS_RMDIR] = {rmdir_run},
-    [UV_FS_MKDIR] = {mkdir_run},         [UV_FS_MKDTEMP] = {mkdtemp_run},
-    [UV_FS_RENAME] = {rename_run},       [UV_FS_SCANDIR] = {gy_fs_scandir},
-    [UV_FS_LINK] = {link_run},           [UV_FS_SYMLINK] = {symlink_run},
-    [UV_FS_READLINK] = {readlink_run},   [UV_FS_CHOWN] = {chown_run},
-    [UV_FS_FCHOWN] = {fchown_run},       [UV_FS_REALPATH] = {realpath_run},
-    [UV_FS_COPYFILE] = {gy_fs_copyfile}, [UV_FS_LCHOWN] = {lchown_run},
-    [UV_FS_OPENDIR] = {gy_fs_opendir},   [UV_FS_READDIR] = {gy_fs_readdir},
-    [UV_FS_CLOSEDIR] = {gy_fs_closedir}, [UV_FS_STATFS] = {statfs_run},
-    [UV_FS_MKSTEMP] = {mkstemp_run},     [UV_FS_LUTIME] = {lutime_run},
+    [UV_FS_OPEN] = {open_run, gy_fs_try_open},
+    [UV_FS_CLOSE] = {close_run, gy_fs_try_close},
+    [UV_FS_READ] = {gy_fs_read, gy_fs_try_read},
+    [UV_FS_WRITE] = {gy_fs_write, NULL},
+    [UV_FS_SENDFILE] = {gy_fs_sendfile, NULL},
+    [UV_FS_STAT] = {stat_run, gy_fs_try_stat},
+    [UV_FS_LSTAT] = {lstat_run, gy_fs_try_stat},
+    [UV_FS_FSTAT] = {fstat_run, gy_fs_try_fstat},
+    [UV_FS_FTRUNCATE] = {ftruncate_run, NULL},
+    [UV_FS_UTIME] = {utime_run, NULL},
+    [UV_FS_FUTIME] = {futime_run, NULL},
+    [UV_FS_ACCESS] = {access_run, NULL},
+    [UV_FS_CHMOD] = {chmod_run, NULL},
+    [UV_FS_FCHMOD] = {fchmod_run, NULL},
+    [UV_FS_FSYNC] = {fsync_run, NULL},
+    [UV_FS_FDATASYNC] = {fdatasync_run, NULL},
+    [UV_FS_UNLINK] = {unlink_run, NULL},
+    [UV_FS_RMDIR] = {rmdir_run, NULL},
+    [UV_FS_MKDIR] = {mkdir_run, NULL},
+    [UV_FS_MKDTEMP] = {mkdtemp_run, NULL},
+    [UV_FS_RENAME] = {rename_run, NULL},
+    [UV_FS_SCANDIR] = {gy_fs_scandir, NULL},
+    [UV_FS_LINK] = {link_run, NULL},
+    [UV_FS_SYMLINK] = {symlink_run, NULL},
+    [UV_FS_READLINK] = {readlink_run, NULL},
+    [UV_FS_CHOWN] = {chown_run, NULL},
+    [UV_FS_FCHOWN] = {fchown_run, NULL},
+    [UV_FS_REALPATH] = {realpath_run, NULL},
+    [UV_FS_COPYFILE] = {gy_fs_copyfile, NULL},
+    [UV_FS_LCHOWN] = {lchown_run, NULL},
+    [UV_FS_OPENDIR] = {gy_fs_opendir, NULL},
+    [UV_FS_READDIR] = {gy_fs_readdir, NULL},
+    [UV_FS_CLOSEDIR] = {gy_fs_closedir, NULL},
+    [UV_FS_STATFS] = {statfs_run, NULL},
+    [UV_FS_MKSTEMP] = {mkstemp_run, NULL},
+    [UV_FS_LUTIME] = {lutime_run, NULL},
 };
 
 void gy_platform_fs_run(uv_fs_t* req) {
   req->result = ops[req->fs_type].run(req);
+}
+
+bool gy_platform_fs_try(uv_fs_t* req) {
+  const fs_op_t* op = &ops[req->fs_type];
+
+  return op->try != NULL && op->try(req);
 }

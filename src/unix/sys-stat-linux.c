@@ -21,8 +21,9 @@
 #include "sys-stat.h"
 
 enum {
-  WANTED = 0xfff,    /* STATX_BASIC_STATS | STATX_BTIME */
-  AT_ITSELF = 0x1000 /* AT_EMPTY_PATH */
+  WANTED = 0xfff | GY_SYS_STATX_MOUNT, /* STATX_BASIC_STATS | STATX_BTIME */
+  AT_ITSELF = 0x1000,                  /* AT_EMPTY_PATH */
+  AT_MEMORY = 0x4000                   /* AT_STATX_DONT_SYNC */
 };
 
 #if defined(SYS_statx)
@@ -59,6 +60,10 @@ int gy_sys_statx(int dir, const char* path, int flags, gy_sys_statx_t* out) {
     return UV_ENOSYS; /* A filter that answers with what is no error. */
   }
   return result == 0 ? 0 : gy_sys_error();
+}
+
+int gy_sys_statx_cached(int fd, gy_sys_statx_t* out) {
+  return gy_sys_statx(fd, "", AT_ITSELF | AT_MEMORY, out);
 }
 
 static uv_timespec_t time_of(const gy_sys_statx_time_t* time) {

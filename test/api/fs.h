@@ -129,14 +129,16 @@ static inline void close_folder(void) {
   assert_int_equal(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* Live |body| in every way, each time in a new folder. */
+/* Live |body| in every way, each time in a new folder: in the call, by threads,
+ * and on the loop without them where that can be. */
 static inline void in_every_way(void (*body)(void)) {
   int way;
 
   umask(022);
-  for (way = 0; way < 2; way++) {
+  for (way = 0; way < 3; way++) {
     on_loop = way > 0;
     open_folder();
+    assert_int_equal(gyre_loop_set_file_fast_path(&loop, way == 2), 0);
     body();
     close_folder();
   }
