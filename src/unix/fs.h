@@ -8,9 +8,8 @@
 #ifndef GY_UNIX_FS_H_
 #define GY_UNIX_FS_H_
 
-#include <sys/uio.h>
-
 #include "../core.h"
+#include "sys-file.h"
 
 /* How far a read or write has come. */
 typedef struct {
