@@ -40,8 +40,9 @@ enum uv_fs_event_flags {
    * Windows; elsewhere ignored.
    *
    * On Linux each directory takes one watch of fs.inotify.max_user_watches, and
-   * uv_fs_event_start() lists all of them, which may block. What is in a
-   * directory that comes later is told as UV_RENAME, entry by entry. A later
+   * uv_fs_event_start() lists all of them, which may block. UV_RENAME of a
+   * directory that is there is followed by UV_RENAME of everything below: so
+   * nothing is lost of what came with it, or before it was watched. A later
    * directory that cannot be watched, for want of watches (UV_ENOSPC),
    * descriptors or memory, is told by |status|, and the others are watched on.
    * Directories that may not be read are left out. When |path| itself is moved,

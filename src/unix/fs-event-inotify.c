@@ -81,8 +81,8 @@ static void place_hear(gy_place_t* place, const event_t* event) {
   gy_tree_t* tree = place->tree;
 
   if (event->len > 0) {
-    if (tree->recursive && (event->mask & IN_ISDIR)) {
-      gy_tree_look(place, event->name);
+    if (tree->recursive) {
+      gy_tree_look(place, event->name, event->mask);
     }
     tell_of_entry(place, event);
     return;

@@ -343,12 +343,21 @@ static void tree_trouble(gy_tree_t* tree, int err) {
   }
 }
 
-void gy_tree_look(gy_place_t* place, const char* name) {
+/* Two names that were exchanged are told as two renames, and the second by what
+ * was moved first: so the event of a directory may be that of a file.
+ *
+ * A directory that has the place of its name already is listed all the same: it
+ * may have left and come back, and who looked in between has forgotten what is
+ * in there. */
+void gy_tree_look(gy_place_t* place, const char* name, uint32_t mask) {
   gy_place_t* child;
   bool fresh;
 
+  if (!(mask & IN_ISDIR) && child_find(place, name) == NULL) {
+    return;
+  }
   tree_trouble(place->tree, child_look(place, name, &child, &fresh));
-  if (fresh) {
+  if (child != NULL && (fresh || !(mask & IN_ATTRIB))) {
     tree_trouble(place->tree, scan_run(child, true));
   }
 }

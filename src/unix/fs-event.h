@@ -125,9 +125,11 @@ int gy_tree_enter(gy_tree_t* tree);
 /* Watch none of it. */
 void gy_tree_leave(gy_tree_t* tree);
 
-/* See what |name| in |place| is now, and watch it, or what was there no more.
- * What is found in a directory that was not watched goes to |found|. */
-void gy_tree_look(gy_place_t* place, const char* name);
+/* An event of |mask| was about |name| in |place|. If that is a directory, or
+ * was one, see what it is now; watch it, and what was there no more. What is in
+ * it goes to |found|, unless only its attributes have changed and it was
+ * watched before. */
+void gy_tree_look(gy_place_t* place, const char* name, uint32_t mask);
 
 /* Compare all of |tree| with what is there. */
 void gy_tree_look_again(gy_tree_t* tree);

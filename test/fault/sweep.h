@@ -87,6 +87,10 @@ static const failure_t failures[] = {
      * descriptor is gone, and there is no other way to reach it. */
     {"write", EINTR, FAIL_ONCE | FAIL_STORM},
     {"kevent_trigger", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"inotify_init1", EMFILE, FAIL_ONCE | FAIL_FOR_EVER},
+    {"inotify_add_watch", ENOSPC, FAIL_ONCE | FAIL_FOR_EVER},
+    {"inotify_read", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"inotify_read", EIO, FAIL_ONCE | FAIL_FOR_EVER},
     {"pthread_create", EAGAIN, FAIL_ONCE | FAIL_FOR_EVER},
     {NULL, ENOMEM, FAIL_ONCE | FAIL_FOR_EVER},
 };
