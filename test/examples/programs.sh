@@ -49,6 +49,96 @@ test_lookup_of_nothing_says_how_to_use_it() {
   expect_equal "$status:$(cat err)" '2:usage: lookup NAME...'
 }
 
+# Wait until the file $1 has the line $2, which the program $pid writes.
+await_line() {
+  until grep -qxF -- "$2" "$1"; do
+    kill -0 "$pid" 2>/dev/null || fail "it ended, and never said: $2"
+  done
+}
+
+# Skip the test where files cannot be watched by the system.
+need_fs_event() {
+  [ "$(uname)" = Linux ] || skip "this system tells nothing of files"
+}
+
+# Start $program with "$@"; it ends by itself when its directory is removed,
+# which is when the test ends at the latest.
+start_program() {
+  : >out
+  : >err
+  "$program" "$@" >out 2>err &
+  pid=$!
+}
+
+test_tail_follow_survives_rotation_and_truncation() {
+  need_fs_event
+  example_find tail-follow
+  mkdir logs
+  start_program logs/app
+  echo one >>logs/app
+  await_line out one
+  mv logs/app logs/app.1
+  echo two >>logs/app.1
+  await_line out two
+  echo three >>logs/app
+  await_line out three
+  : >logs/app
+  await_line err 'tail-follow: logs/app was truncated'
+  echo four >>logs/app
+  await_line out four
+  rm -r logs
+  wait "$pid" || fail "it ended with $?"
+  expect_equal "$(paste -s -d ' ' out)" 'one two three four'
+}
+
+test_tail_follow_loses_no_line_of_a_log_that_rotates_in_haste() {
+  need_fs_event
+  example_find tail-follow
+  mkdir logs
+  start_program logs/app
+  for i in 1 2 3 4 5 6 7 8 9; do
+    echo "$i" >>logs/app
+    echo "$i again" >>logs/app
+    await_line out "$i"
+    mv logs/app "logs/app.$i"
+    echo "$i, the last" >>"logs/app.$i"
+  done
+  echo end >>logs/app
+  await_line out end
+  rm -r logs
+  wait "$pid" || fail "it ended with $?"
+  expect_equal "$(wc -l <out | tr -d ' ')" 28
+}
+
+test_watch_directory_tells_of_what_is_below() {
+  need_fs_event
+  example_find watch-directory
+  mkdir top
+  start_program top
+  await_line out 'watching top'
+  mkdir -p top/a/b
+  echo text >top/a/b/c
+  await_line out 'name   a/b/c: a file'
+  mv top/a top/d
+  await_line out 'name   d/b/c: a file'
+  echo text >>top/d/b/c
+  await_line out 'change d/b/c: a file'
+  rm top/d/b/c
+  await_line out 'name   d/b/c: nothing'
+  rm -r top
+  wait "$pid" || fail "it ended with $?"
+  expect_equal "$(tail -n 1 out)" 'top is gone'
+}
+
+test_watch_directory_says_what_it_cannot_watch() {
+  need_fs_event
+  example_find watch-directory
+  status=0
+  "$program" missing 2>err || status=$?
+  expect_equal "$status:$(cat err)" \
+    '1:watch-directory: missing: no such file or directory'
+}
+
 test_demo_loses_nothing_whatever_the_poller() {
   example_find demo
   pollers=$("$program" --help | sed -n 's/.*one of//p')

@@ -298,7 +298,7 @@ static void look_and_hear(void) {
 
 static void test_lookers_hear_of_changes_or_of_the_failure(void** state) {
   (void)state;
-  sweep(look_and_hear, "stat");
+  sweep(look_and_hear, "malloc");
 }
 
 static const struct CMUnitTest tests[] = {
