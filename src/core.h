@@ -81,10 +81,12 @@ typedef struct {
   gy_wheel_t timers;
   uint64_t timers_ran; /* ns; when one last did */
   gy_queue_t hooks[GY_HOOK_KINDS];
-  gy_queue_t pending;      /* of gy_task_t.node: callbacks put off */
-  gy_queue_t signals;      /* of uv_signal_t.node: those that watch */
-  uv_handle_t* closing;    /* linked by next_closing */
-  uv_async_t* async_first; /* collected from |shared|, oldest first */
+  gy_queue_t pending;        /* of gy_task_t.node: callbacks put off */
+  gy_queue_t signals;        /* of uv_signal_t.node: those that watch */
+  gy_queue_t children;       /* processes; the platform's */
+  uv_signal_t* child_signal; /* ours, of SIGCHLD; or NULL */
+  uv_handle_t* closing;      /* linked by next_closing */
+  uv_async_t* async_first;   /* collected from |shared|, oldest first */
   uv_async_t* async_last;
   gy_watch_table_t watch;
   uv_metrics_t metrics;

@@ -9,7 +9,6 @@
                                                NULL, NULL,         NULL}
 
 NAMED(uv_handle_t, "handle");
-NAMED(uv_process_t, "process");
 NAMED(uv_stream_t, "stream");
 NAMED(uv_tty_t, "tty");
 
@@ -26,7 +25,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_NAMED_PIPE] = &gy_pipe_kind,
     [UV_POLL] = &gy_poll_kind,
     [UV_PREPARE] = &gy_prepare_kind,
-    [UV_PROCESS] = &uv_process_t_kind,
+    [UV_PROCESS] = &gy_process_kind,
     [UV_STREAM] = &uv_stream_t_kind,
     [UV_TCP] = &gy_tcp_kind,
     [UV_TIMER] = &gy_timer_kind,

@@ -12,6 +12,7 @@ extern const gy_handle_kind_t gy_idle_kind;
 extern const gy_handle_kind_t gy_pipe_kind;
 extern const gy_handle_kind_t gy_poll_kind;
 extern const gy_handle_kind_t gy_prepare_kind;
+extern const gy_handle_kind_t gy_process_kind;
 extern const gy_handle_kind_t gy_signal_kind;
 extern const gy_handle_kind_t gy_tcp_kind;
 extern const gy_handle_kind_t gy_timer_kind;

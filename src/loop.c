@@ -80,6 +80,7 @@ static void state_init(gy_loop_t* state, gy_poller_t* poller) {
   }
   gy_queue_init(&state->pending);
   gy_queue_init(&state->signals);
+  gy_queue_init(&state->children);
   gy_watchers_init(&state->watch);
   gy_async_init(state);
 }
@@ -163,6 +164,7 @@ int uv_loop_close(uv_loop_t* loop) {
     return UV_EBUSY;
   }
   state = gy_loop(loop);
+  gy_platform_processes_close(loop);
   gy_wake_drain(state);
   poller_close(state->poller);
   gy_watchers_destroy(&state->watch);
@@ -271,6 +273,7 @@ int uv_loop_fork(uv_loop_t* loop) {
   gy_signals_after_fork(loop);
   gy_watchers_after_fork(loop);
   handles_after_fork(loop);
+  gy_platform_processes_after_fork(loop);
   gy_pool_after_fork(loop);
   return err;
 }

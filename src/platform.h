@@ -253,6 +253,30 @@ void gy_platform_fs_event_after_fork(uv_fs_event_t* handle);
 /* Write what stat(2) tells of |path| to |found|. 0, or UV_E*; it may block. */
 int gy_platform_stat(const char* path, uv_stat_t* found);
 
+/* ---- processes ------------------------------------------------------------
+ */
+
+/* Start a child as |options| say, whose flags and pointers make sense, for
+ * |process|, which is initialised; it gets a pid and is active. If |alone|, the
+ * child has no descriptors but those of |options|. UV_E*. */
+int gy_platform_process_spawn(uv_process_t* process,
+                              const uv_process_options_t* options, bool alone);
+
+/* UV_ESRCH when the child has ended. */
+int gy_platform_process_kill(const uv_process_t* process, int signum);
+
+/* Stop, and call gy_handle_closed(). The child is still reaped. */
+void gy_platform_process_close(uv_process_t* process);
+
+/* In the child after fork(2): the children of |loop| are the parent's. */
+void gy_platform_processes_after_fork(uv_loop_t* loop);
+
+/* |loop|, which has no handles, is closed. */
+void gy_platform_processes_close(uv_loop_t* loop);
+
+/* uv_disable_stdio_inheritance(). */
+void gy_platform_process_keep_descriptors(void);
+
 /* ---- any socket -----------------------------------------------------------
  */
 

@@ -130,8 +130,9 @@ UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 
 /* Make |loop| work in the child of a fork(2): first thing there, before any
- * other call that concerns the loop. What was started stays started. Without
- * it, parent and child take each other's events.
+ * other call that concerns the loop. What was started stays started, but for
+ * processes, which are the parent's children: their handles are inactive here.
+ * Without it, parent and child take each other's events.
  *
  * Each loop of the parent that the child goes on with needs it; better is a new
  * loop in the child. What uv_backend_fd() gave before is no longer valid.

@@ -14,22 +14,30 @@ extern "C" {
 #endif
 
 /* Tell that the child |process| has ended: with |exit_status|, or, if
- * |term_signal| is not 0, by that signal. Called once, from uv_run(). On Unix
- * the child is reaped. |process| is inactive and to be closed. */
+ * |term_signal| is not 0, by that signal. Called once, from uv_run(), after
+ * what streams have read in the same turn. On Unix the child is reaped.
+ * |process| is inactive and to be closed.
+ *
+ * A negative |exit_status| is a UV_E* code, and how the child ended is not
+ * known: UV_ESRCH if somebody else in this process has reaped it. */
 typedef void (*uv_exit_cb)(uv_process_t* process, int64_t exit_status,
                            int term_signal);
 
 /* What a descriptor of the child becomes. One of the first four; with
  * UV_CREATE_PIPE, the others may be ORed to it. */
 typedef enum {
-  /* Closed; 0, 1 and 2 are /dev/null (NUL on Windows). */
+  /* None of the options'; 0, 1 and 2 are /dev/null (NUL on Windows). What this
+   * process has there is inherited, unless it closes on exec; gyre_spawn()
+   * closes it. */
   UV_IGNORE = 0x00,
   /* One end of a new pipe. The other end becomes data.stream: a uv_pipe_t
    * fresh from uv_pipe_init(). */
   UV_CREATE_PIPE = 0x01,
-  /* A copy of this process's descriptor data.fd. */
+  /* A copy of this process's descriptor data.fd. If it becomes 0, 1 or 2, its
+   * file is made to block, for this process as well: O_NONBLOCK is of the file,
+   * and hardly any program is ready for it there. */
   UV_INHERIT_FD = 0x02,
-  /* A copy of the descriptor of data.stream, an open stream. */
+  /* A copy of the descriptor of data.stream, an open stream; likewise. */
   UV_INHERIT_STREAM = 0x04,
   /* The child reads from the pipe, this process writes. */
   UV_READABLE_PIPE = 0x10,
@@ -87,8 +95,9 @@ typedef struct uv_process_options_s {
   /* The program. Without a slash it is searched in the PATH of |env|, or of
    * this process if |env| is NULL. */
   const char* file;
-  /* Its arguments, NULL at the end; args[0] is its name, by custom |file|. On
-   * Windows they are joined to one command line, quoted for the C runtime. */
+  /* Its arguments, NULL at the end; args[0] is its name, by custom |file|.
+   * NULL: |file| and no more. On Windows they are joined to one command line,
+   * quoted for the C runtime. */
   char** args;
   /* Its environment, "NAME=value", NULL at the end. NULL: this process's. */
   char** env;
@@ -96,8 +105,8 @@ typedef struct uv_process_options_s {
   const char* cwd;
   /* 0 or an OR of enum uv_process_flags. */
   unsigned int flags;
-  /* How many descriptors |stdio| tells; from stdio_count on they are closed,
-   * but 0, 1 and 2 are /dev/null if not told. */
+  /* How many descriptors |stdio| tells; those from stdio_count on are as with
+   * UV_IGNORE. */
   int stdio_count;
   /* What descriptor 0 (input), 1 (output), 2 (errors) and so on become. On
    * Windows those above 2 reach only programs with the C runtime of
@@ -120,29 +129,32 @@ struct uv_process_s {
   GY_PROCESS_PRIVATE
 };
 
-/* Do not let children inherit the descriptors above 2 that this process itself
- * inherited: set all that can be found to close on exec. To be called first in
- * main(), before they are used or copied. Best effort: on Unix the search ends
- * at the first gap. Not safe against other threads that open. */
+/* Do not let children inherit the descriptors that this process itself
+ * inherited, but for those that their options tell: set all that can be found
+ * to close on exec. To be called first in main(), before they are used or
+ * copied. Best effort: on Unix the search ends at the first gap above 15. Not
+ * safe against other threads that open. */
 UV_EXTERN void uv_disable_stdio_inheritance(void);
 
 /* Make |handle| a process handle of |loop| and start a child as |options| say.
  * The handle is active until the child has ended. Closing it does not end the
  * child; then nobody is told.
  *
- * In the child all signals have their default action and none is blocked, and
- * it has no descriptors but those of |options|. Each pipe made for
- * UV_CREATE_PIPE is connected when the call returns 0; it is the user's to
+ * In the child all signals have their default action and none is blocked. It
+ * has the descriptors of |options|, none of the library's, and of this
+ * process's those that do not close on exec; see gyre_spawn(). Each pipe made
+ * for UV_CREATE_PIPE is connected when the call returns 0; it is the user's to
  * close in any case. Whether the program could be executed is known when the
  * call returns; on Unix it waits for the child's exec. See fork(2),
  * execvp(3), CreateProcessW.
  *
  * Returns 0; UV_ENOENT if there is no such program or cwd; UV_EACCES if it must
  * not be executed; UV_EPERM if the user or group must not be set; UV_EINVAL if
- * |options| has no file, or a stdio entry does not fit, as a stream without a
- * descriptor; UV_EBADF for a data.fd that is not open; UV_ENOTSUP for a flag
- * the system cannot keep; UV_EAGAIN or UV_ENOMEM if there is no room for a
- * process. If not 0, exit_cb is not called; |handle| is initialised in any case
+ * |options| has no file or an unknown flag, or a stdio entry does not fit, as a
+ * stream without a descriptor; UV_EBUSY for a pipe that is open; UV_EBADF for a
+ * data.fd that is not open; UV_ENOTSUP for a flag the system cannot keep;
+ * UV_EMFILE, UV_EAGAIN or UV_ENOMEM if there is no room for a process. If not
+ * 0, exit_cb is not called, and pid is 0; |handle| is initialised in any case
  * and must be closed with uv_close(). */
 UV_EXTERN int uv_spawn(uv_loop_t* loop, uv_process_t* handle,
                        const uv_process_options_t* options);

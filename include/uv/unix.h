@@ -316,8 +316,9 @@ struct gy_watcher {
 #define GY_GETNAMEINFO_TAIL int retcode;
 
 #define GY_PROCESS_PRIVATE \
-  struct uv__queue node;   \
-  int status;
+  void* child;             \
+  void* unused;            \
+  int reserved;
 
 #define GY_SIGNAL_PRIVATE    \
   struct uv__queue node;     \

@@ -105,11 +105,18 @@ static bool read_once(uv_stream_t* stream) {
   return false;
 }
 
-static void stream_read(uv_stream_t* stream) {
+/* If the other end has |hung_up|, nothing more will come after a short read:
+ * the end is told with the last bytes, and not in another turn. */
+static void stream_read(uv_stream_t* stream, bool hung_up) {
   int most = READS_MOST;
+  bool more;
 
-  while (read_once(stream) && is(stream, GY_HANDLE_READING) && --most > 0) {
-    /* The buffer was filled: there may be more. */
+  do {
+    more = read_once(stream);
+    /* If the buffer was filled, there may be more. */
+  } while (more && is(stream, GY_HANDLE_READING) && --most > 0);
+  if (hung_up && !more && is(stream, GY_HANDLE_READING)) {
+    (void)read_once(stream);
   }
 }
 
@@ -201,7 +208,7 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   }
   /* A hang-up or an error may come alone: reading and writing tell more. */
   if ((mask & ~(unsigned)GY_WRITABLE) && is(stream, GY_HANDLE_READING)) {
-    stream_read(stream);
+    stream_read(stream, (mask & GY_HANGUP) != 0);
   }
   if ((mask & ~(unsigned)GY_READABLE) && !is(stream, GY_HANDLE_CLOSING) &&
       !gy_queue_empty(&stream->write_queue)) {
