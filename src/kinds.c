@@ -10,7 +10,6 @@
 
 NAMED(uv_handle_t, "handle");
 NAMED(uv_stream_t, "stream");
-NAMED(uv_tty_t, "tty");
 
 /* uv_guess_handle() answers it; there is no such handle. */
 static const gy_handle_kind_t file_kind = {"file", 0, NULL, NULL, NULL, NULL};
@@ -29,7 +28,7 @@ static const gy_handle_kind_t* const kinds[UV_HANDLE_TYPE_MAX] = {
     [UV_STREAM] = &uv_stream_t_kind,
     [UV_TCP] = &gy_tcp_kind,
     [UV_TIMER] = &gy_timer_kind,
-    [UV_TTY] = &uv_tty_t_kind,
+    [UV_TTY] = &gy_tty_kind,
     [UV_UDP] = &gy_udp_kind,
     [UV_SIGNAL] = &gy_signal_kind,
     [UV_FILE] = &file_kind};

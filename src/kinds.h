@@ -16,6 +16,7 @@ extern const gy_handle_kind_t gy_process_kind;
 extern const gy_handle_kind_t gy_signal_kind;
 extern const gy_handle_kind_t gy_tcp_kind;
 extern const gy_handle_kind_t gy_timer_kind;
+extern const gy_handle_kind_t gy_tty_kind;
 extern const gy_handle_kind_t gy_udp_kind;
 
 #endif /* GY_KINDS_H_ */

@@ -188,6 +188,19 @@ int gy_platform_pipe_chmod(uv_pipe_t* pipe, int flags);
 /* See gy_handle_kind_t. */
 void gy_platform_pipe_close(uv_pipe_t* pipe);
 
+/* ---- terminals ---------------------------------------------------------- */
+
+/* Make |tty| a handle over the terminal |file|. On error it is none. */
+int gy_platform_tty_init(uv_loop_t* loop, uv_tty_t* tty, uv_file file);
+int gy_platform_tty_set_mode(uv_tty_t* tty, uv_tty_mode_t mode);
+int gy_platform_tty_reset_mode(void);
+int gy_platform_tty_get_winsize(const uv_tty_t* tty, int* width, int* height);
+void gy_platform_tty_set_vterm_state(uv_tty_vtermstate_t state);
+int gy_platform_tty_get_vterm_state(uv_tty_vtermstate_t* state);
+
+/* See gy_handle_kind_t. */
+void gy_platform_tty_close(uv_tty_t* tty);
+
 /* ---- UDP ------------------------------------------------------------------
  *
  * An |addr| is AF_INET or AF_INET6, where nothing else is said. */

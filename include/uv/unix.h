@@ -260,9 +260,12 @@ struct gy_watcher {
 
 #define GY_PIPE_PRIVATE const char* pipe_name;
 
-#define GY_TTY_PRIVATE         \
-  struct termios orig_termios; \
-  int mode;
+/* The room is what libuv's termios and an int took. */
+#define GY_TTY_PRIVATE                             \
+  struct gy_terminal* terminal;                    \
+  struct uv__queue node;                           \
+  char room[sizeof(struct termios) + sizeof(int) - \
+            sizeof(struct gy_terminal*) - sizeof(struct uv__queue)];
 
 #define GY_UDP_PRIVATE          \
   uv_alloc_cb alloc_cb;         \

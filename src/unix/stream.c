@@ -72,8 +72,11 @@ static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size) {
   if (is(stream, GY_STREAM_IPC) && is(stream, GY_STREAM_SOCKET)) {
     return gy_stream_ipc_read(stream, memory, size);
   }
-  return is(stream, GY_STREAM_SOCKET) ? gy_sys_recv(fd, memory, size)
-                                      : gy_sys_read(fd, memory, size);
+  if (is(stream, GY_STREAM_SOCKET)) {
+    return gy_sys_recv(fd, memory, size);
+  }
+  return is(stream, GY_STREAM_BLOCKING) ? gy_sys_read_if_ready(fd, memory, size)
+                                        : gy_sys_read(fd, memory, size);
 }
 
 /* Read once. Is there more, as far as one can tell? */

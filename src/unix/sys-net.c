@@ -342,6 +342,19 @@ ssize_t gy_sys_read(int fd, void* buf, size_t size) {
   return count >= 0 ? count : last_error();
 }
 
+ssize_t gy_sys_read_if_ready(int fd, void* buf, size_t size) {
+  struct pollfd slot = {fd, POLLIN, 0};
+  int count;
+
+  do {
+    count = fault(GY_FAULT("poll")) ? -1 : poll(&slot, 1, 0);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    return last_error();
+  }
+  return count > 0 ? gy_sys_read(fd, buf, size) : UV_EAGAIN;
+}
+
 /* ---- bytes out -------------------------------------------------------------
  */
 

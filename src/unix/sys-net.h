@@ -77,6 +77,10 @@ int gy_sys_set_keepalive(int fd, int idle, int interval, int count);
 ssize_t gy_sys_recv(int fd, void* buf, size_t size);
 ssize_t gy_sys_read(int fd, void* buf, size_t size);
 
+/* As gy_sys_read() of what blocks: UV_EAGAIN where it would wait. If another
+ * process reads there too, it may still. */
+ssize_t gy_sys_read_if_ready(int fd, void* buf, size_t size);
+
 /* Write the |count| buffers |bufs|. How many bytes, or UV_E*; UV_EAGAIN when
  * there is no room. No SIGPIPE comes of it. The first is for sockets, and waits
  * for room only if |wait|; the second waits as the descriptor is set. */
