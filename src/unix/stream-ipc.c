@@ -133,6 +133,9 @@ int gy_stream_ipc_accept(uv_stream_t* stream, uv_stream_t* client) {
     case UV_NAMED_PIPE:
       err = gy_platform_pipe_open((uv_pipe_t*)client, stream->accepted_fd);
       break;
+    case UV_UDP:
+      err = gy_platform_udp_open((uv_udp_t*)client, stream->accepted_fd, 0);
+      break;
     default:
       err = UV_EINVAL;
       break;
