@@ -34,7 +34,7 @@ int gy_platform_pipe_open(uv_pipe_t* pipe, uv_file file) {
   unsigned flags = 0;
   bool readable;
   bool writable;
-  int type;
+  bool is_socket;
   int err = gy_sys_get_access(file, &readable, &writable);
 
   if (err != 0) {
@@ -46,15 +46,16 @@ int gy_platform_pipe_open(uv_pipe_t* pipe, uv_file file) {
   if (gy_watcher_exists(pipe->loop, file)) {
     return UV_EEXIST;
   }
-  err = gy_sys_set_blocking(file, false);
+  err = gy_sys_is_socket(file, &is_socket);
+  if (err == 0) {
+    err = gy_sys_set_blocking(file, false);
+  }
   if (err != 0) {
     return err;
   }
   flags |= readable ? GY_HANDLE_READABLE : 0;
   flags |= writable ? GY_HANDLE_WRITABLE : 0;
-  if (gy_sys_get_option(file, SOL_SOCKET, SO_TYPE, &type) == 0) {
-    flags |= GY_STREAM_SOCKET;
-  } /* Else it is read and written as a file. */
+  flags |= is_socket ? GY_STREAM_SOCKET : 0;
   return gy_stream_open((uv_stream_t*)pipe, file, flags);
 }
 

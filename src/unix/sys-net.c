@@ -219,6 +219,17 @@ int gy_sys_get_option(int fd, int level, int name, int* value) {
   return 0;
 }
 
+int gy_sys_is_socket(int fd, bool* socket) {
+  int type;
+  int err = gy_sys_get_option(fd, SOL_SOCKET, SO_TYPE, &type);
+
+  if (err != 0 && err != UV_ENOTSOCK) {
+    return err;
+  }
+  *socket = err == 0;
+  return 0;
+}
+
 int gy_sys_set_option(int fd, int level, int name, int value) {
   if (fault(GY_FAULT("setsockopt")) ||
       setsockopt(fd, level, name, &value, sizeof(value)) != 0) {

@@ -56,6 +56,9 @@ int gy_sys_getpeername(int fd, struct sockaddr* addr, socklen_t* size);
 int gy_sys_get_option(int fd, int level, int name, int* value);
 int gy_sys_set_option(int fd, int level, int name, int value);
 
+/* Tell whether |fd| is a socket. UV_E* when the system does not say. */
+int gy_sys_is_socket(int fd, bool* socket);
+
 /* What went wrong with |fd|: SO_ERROR as UV_E*, or 0; or
  * GY_SYS_IN_PROGRESS. */
 int gy_sys_socket_error(int fd);

@@ -123,8 +123,7 @@ int gy_platform_tcp_init(uv_loop_t* loop, uv_tcp_t* tcp, int domain) {
 }
 
 int gy_platform_tcp_open(uv_tcp_t* tcp, uv_os_sock_t socket) {
-  unsigned flags = BOTH_WAYS;
-  int type;
+  bool is_socket;
   int err;
 
   if (gy_stream_has_fd((uv_stream_t*)tcp)) {
@@ -136,14 +135,16 @@ int gy_platform_tcp_open(uv_tcp_t* tcp, uv_os_sock_t socket) {
   if (gy_watcher_exists(tcp->loop, socket)) {
     return UV_EEXIST;
   }
-  err = gy_sys_set_blocking(socket, false);
+  /* It may be a pipe, say, for which libuv's users have got away with. */
+  err = gy_sys_is_socket(socket, &is_socket);
+  if (err == 0) {
+    err = gy_sys_set_blocking(socket, false);
+  }
   if (err != 0) {
     return err;
   }
-  if (gy_sys_get_option(socket, SOL_SOCKET, SO_TYPE, &type) == 0) {
-    flags |= GY_STREAM_SOCKET;
-  } /* Else it is a pipe, say, for which libuv's users have got away with. */
-  return gy_stream_open((uv_stream_t*)tcp, socket, flags);
+  return gy_stream_open((uv_stream_t*)tcp, socket,
+                        BOTH_WAYS | (is_socket ? GY_STREAM_SOCKET : 0));
 }
 
 int gy_platform_tcp_set_reset(uv_tcp_t* tcp) {

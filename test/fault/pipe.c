@@ -126,6 +126,7 @@ static const struct {
     {"bind", EROFS, nothing, bind_it},
     {"listen", EACCES, bind_it, listen_there},
     {"fcntl", EBADF, nothing, open_it},
+    {"getsockopt", ENOMEM, nothing, open_it},
     {"getsockname", ENOBUFS, bind_it, tell_name},
     {"getpeername", ENOBUFS, open_it, tell_peer_name},
     {"getsockname", ENOMEM, bind_it, change_mode},

@@ -100,6 +100,7 @@ static const struct {
     {"bind", EACCES, nothing, bind_it},
     {"listen", EACCES, bind_it, listen_there},
     {"fcntl", EBADF, nothing, open_it},
+    {"getsockopt", ENOBUFS, nothing, open_it},
     {"setsockopt", ENOPROTOOPT, bind_it, wish},
     {"setsockopt", ENOPROTOOPT, bind_it, keepalive},
     {"fcntl", EIO, open_it, set_blocking},
