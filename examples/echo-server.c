@@ -113,10 +113,11 @@ static void server_welcome(uv_stream_t* server, int status) {
 int main(int argc, char** argv) {
   long port = argc > 1 ? strtol(argv[1], NULL, 10) : DEFAULT_PORT;
   struct sockaddr_in address;
+  int size = sizeof(address);
   uv_tcp_t server;
   uv_loop_t* loop = uv_default_loop();
 
-  if (loop == NULL || port < 1 || port > 65535) {
+  if (loop == NULL || argc > 2 || port < 0 || port > 65535) {
     fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
     return 2;
   }
@@ -126,7 +127,8 @@ int main(int argc, char** argv) {
   must(uv_tcp_init(loop, &server), "init");
   must(uv_tcp_bind(&server, (const struct sockaddr*)&address, 0), "bind");
   must(uv_listen((uv_stream_t*)&server, BACKLOG, server_welcome), "listen");
-  printf("echoing at port %ld\n", port);
+  must(uv_tcp_getsockname(&server, (struct sockaddr*)&address, &size), "name");
+  printf("echoing at port %d\n", ntohs(address.sin_port));
   fflush(stdout);
   return uv_run(loop, UV_RUN_DEFAULT);
 }

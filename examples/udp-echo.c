@@ -54,10 +54,11 @@ static void server_receive(uv_udp_t* server, ssize_t count, const uv_buf_t* buf,
 int main(int argc, char** argv) {
   long port = argc > 1 ? strtol(argv[1], NULL, 10) : DEFAULT_PORT;
   struct sockaddr_in address;
+  int size = sizeof(address);
   uv_udp_t server;
   uv_loop_t* loop = uv_default_loop();
 
-  if (loop == NULL || port < 1 || port > 65535) {
+  if (loop == NULL || argc > 2 || port < 0 || port > 65535) {
     fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
     return 2;
   }
@@ -67,7 +68,8 @@ int main(int argc, char** argv) {
   must(uv_udp_init_ex(loop, &server, UV_UDP_RECVMMSG), "init");
   must(uv_udp_bind(&server, (const struct sockaddr*)&address, 0), "bind");
   must(uv_udp_recv_start(&server, server_alloc, server_receive), "receive");
-  printf("echoing at port %ld\n", port);
+  must(uv_udp_getsockname(&server, (struct sockaddr*)&address, &size), "name");
+  printf("echoing at port %d\n", ntohs(address.sin_port));
   fflush(stdout);
   return uv_run(loop, UV_RUN_DEFAULT);
 }
