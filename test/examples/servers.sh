@@ -42,7 +42,7 @@ talk() {
   fi
 }
 
-# ---- echo --------------------------------------------------------------------
+# ---- echo -------------------------------------------------------------------
 
 test_echo_server_gives_everything_back() {
   server_start echo-server
@@ -79,7 +79,7 @@ test_udp_echo_gives_a_datagram_back() {
   server_stop
 }
 
-# ---- HTTP ---------------------------------------------------------------------
+# ---- HTTP -------------------------------------------------------------------
 
 test_http_hello_says_hello_to_curl() {
   need curl
@@ -111,7 +111,8 @@ test_http_hello_answers_a_pipeline() {
   server_start http-hello
   {
     printf 'GET /1 HTTP/1.1\r\nHost: here\r\n\r\n'
-    printf 'POST /2 HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nGET / bad'
+    printf 'POST /2 HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n'
+    printf 'GET / bad'
     printf 'HEAD /3 HTTP/1.1\r\nHost: here\r\n\r\n'
     printf 'GET /4 HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n'
     printf 'GET /5 HTTP/1.1\r\nHost: nobody answers\r\n\r\n'
@@ -163,7 +164,7 @@ test_http_hello_bears_the_load_of_wrk() {
   server_stop
 }
 
-# ---- DNS ----------------------------------------------------------------------
+# ---- DNS --------------------------------------------------------------------
 
 ask() {
   dig @127.0.0.1 -p "$port" +tries=3 +time=10 "$@"
@@ -194,7 +195,7 @@ test_dns_responder_wants_names_with_addresses() {
   done
 }
 
-# ---- chat ---------------------------------------------------------------------
+# ---- chat -------------------------------------------------------------------
 
 test_chat_server_tells_all_others() {
   need socat
