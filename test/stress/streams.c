@@ -2,10 +2,10 @@
  *
  * Every client sends a stream of bytes that only it would send, in random
  * pieces; the server sends it back, in others; the client checks every byte.
- * Both stop reading and start again as they like, and in one of the tests close
- * whatever end they can reach, from inside any callback. A connection that
- * nobody closed must have got back all it sent, and one that somebody closed
- * the beginning of it. Each request is called back once.
+ * Both stop reading and start again as they like, and in some of the tests
+ * close whatever end they can reach, from inside any callback. A connection
+ * that nobody closed must have got back all it sent, and one that somebody
+ * closed the beginning of it. Each request is called back once.
  *
  * GYRE_STRESS_SEED and GYRE_STRESS_CONNECTIONS choose others than the
  * defaults. */
@@ -13,6 +13,7 @@
 
 #include <netinet/in.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
   CONNECTIONS = 1000,
@@ -32,7 +33,10 @@ struct pair;
 
 /* One end of a connection. */
 typedef struct end {
-  uv_tcp_t tcp; /* first: a pointer to it is one to the end */
+  union { /* first: a pointer to it is one to the end */
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  };
   struct pair* pair;
   int open; /* 1: has a handle that is not closing */
   int paused;
@@ -53,7 +57,11 @@ typedef struct pair {
 } pair_t;
 
 static uv_loop_t loop;
-static uv_tcp_t listener;
+static union {
+  uv_tcp_t tcp;
+  uv_pipe_t pipe;
+} listener;
+static bool over_pipes; /* and not over TCP */
 static uv_check_t waker;
 static pair_t* pairs;
 static int pair_count;
@@ -91,7 +99,9 @@ static long number_from(const char* name, long otherwise) {
 /* ---- ends --------------------------------------------------------------- */
 
 static void end_init(end_t* end, pair_t* pair) {
-  assert_int_equal(uv_tcp_init(&loop, &end->tcp), 0);
+  assert_int_equal(over_pipes ? uv_pipe_init(&loop, &end->pipe, 0)
+                              : uv_tcp_init(&loop, &end->tcp),
+                   0);
   end->pair = pair;
   end->open = 1;
   ends_left++;
@@ -101,6 +111,8 @@ static int end_is_server(const end_t* end) {
   return end == end->pair->server;
 }
 
+static void meddle(pair_t* pair);
+
 static void end_closed(uv_handle_t* handle) {
   end_t* end = (end_t*)handle;
 
@@ -108,20 +120,32 @@ static void end_closed(uv_handle_t* handle) {
   assert_int_equal(end->tcp.write_queue_size, 0);
   ends_left--;
   if (ends_left == 0) {
-    uv_close((uv_handle_t*)&listener, NULL);
+    uv_close((uv_handle_t*)&listener.tcp, NULL);
     uv_close((uv_handle_t*)&waker, NULL);
+    return;
   }
+  if (end->pair != NULL)
+    meddle(end->pair);
 }
 
 static void end_close(end_t* end) {
   if (end->open) {
     end->open = 0;
-    if (chance(4) == 0 && uv_tcp_close_reset(&end->tcp, end_closed) == 0) {
+    if (!over_pipes && chance(4) == 0 &&
+        uv_tcp_close_reset(&end->tcp, end_closed) == 0) {
       end->pair->doomed = 1;
       return;
     }
     uv_close((uv_handle_t*)&end->tcp, end_closed);
   }
+}
+
+static void pair_doom(pair_t* pair) {
+  pair->doomed = 1;
+  if (pair->server == NULL || chance(2) == 0)
+    end_close(&pair->client);
+  else
+    end_close(pair->server);
 }
 
 /* Once in a while close an end, any one or that of |pair|. */
@@ -130,18 +154,23 @@ static void meddle(pair_t* pair) {
     return;
   if (chance(2) == 0)
     pair = &pairs[chance((uint32_t)pair_count)];
-  pair->doomed = 1;
-  if (pair->server == NULL || chance(2) == 0)
-    end_close(&pair->client);
-  else
-    end_close(pair->server);
+  pair_doom(pair);
+}
+
+/* Once in a while close an end of |pair|. */
+static void meddle_with(pair_t* pair) {
+  if (close_odds != 0 && chance(close_odds) == 0)
+    pair_doom(pair);
 }
 
 static void end_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* buf) {
   uint32_t most = chance(2) == 0 ? 16 : sizeof(read_memory);
+  pair_t* other = &pairs[chance((uint32_t)pair_count)];
 
-  (void)handle;
   (void)suggested;
+  /* Its own end must not be closed here. */
+  if (other != ((end_t*)handle)->pair)
+    meddle_with(other);
   *buf = uv_buf_init(read_memory, 1 + chance(most));
 }
 
@@ -269,23 +298,35 @@ static void server_read(uv_stream_t* stream, ssize_t count,
   meddle(end->pair);
 }
 
-static void server_welcome(uv_stream_t* from, int status) {
-  end_t* end = &server_ends[accepted++];
+/* The pair whose server is |end|; NULL when it was reset before it was
+ * accepted. A pipe has no name that would tell, but they come in the order in
+ * which they were connected. */
+static pair_t* pair_of(const end_t* end) {
   struct sockaddr_in peer;
   int size = sizeof(peer);
+
+  if (over_pipes)
+    return &pairs[end - server_ends];
+  if (uv_tcp_getpeername(&end->tcp, (struct sockaddr*)&peer, &size) != 0)
+    return NULL;
+  assert_non_null(by_port[peer.sin_port]);
+  return by_port[peer.sin_port];
+}
+
+static void server_welcome(uv_stream_t* from, int status) {
+  end_t* end = &server_ends[accepted++];
   pair_t* pair;
 
   assert_int_equal(status, 0);
   assert_true(accepted <= pair_count);
   end_init(end, NULL);
   assert_int_equal(uv_accept(from, (uv_stream_t*)&end->tcp), 0);
-  if (uv_tcp_getpeername(&end->tcp, (struct sockaddr*)&peer, &size) != 0) {
-    end->open = 0; /* It was reset before it was accepted. */
+  pair = pair_of(end);
+  if (pair == NULL) {
+    end->open = 0;
     uv_close((uv_handle_t*)&end->tcp, end_closed);
     return;
   }
-  pair = by_port[peer.sin_port];
-  assert_non_null(pair);
   end->pair = pair;
   pair->server = end;
   end_listen(end);
@@ -348,6 +389,14 @@ static void client_read(uv_stream_t* stream, ssize_t count,
   meddle(pair);
 }
 
+/* Where the listener is, if it is a pipe. */
+static const char* pipe_name(void) {
+  static char name[64];
+
+  (void)snprintf(name, sizeof(name), "/tmp/gyre-stress-%d", (int)getpid());
+  return name;
+}
+
 static void client_connected(uv_connect_t* req, int status) {
   end_t* end = (end_t*)req->handle;
 
@@ -361,23 +410,31 @@ static void client_connected(uv_connect_t* req, int status) {
   meddle(end->pair);
 }
 
-static void client_open(pair_t* pair, const struct sockaddr_in* address) {
-  end_t* end = &pair->client;
+static void client_connect(pair_t* pair, const struct sockaddr_in* address) {
+  uv_tcp_t* tcp = &pair->client.tcp;
   struct sockaddr_in name;
   int size = sizeof(name);
 
+  if (over_pipes) {
+    uv_pipe_connect(&pair->connect_req, &pair->client.pipe, pipe_name(),
+                    client_connected);
+    return;
+  }
+  assert_int_equal(
+      uv_tcp_connect(&pair->connect_req, tcp, (const struct sockaddr*)address,
+                     client_connected),
+      0);
+  assert_int_equal(uv_tcp_getsockname(tcp, (struct sockaddr*)&name, &size), 0);
+  by_port[name.sin_port] = pair;
+}
+
+static void client_open(pair_t* pair, const struct sockaddr_in* address) {
   pair->salt = chance(UINT32_MAX);
   pair->size = 1 + chance(chance(4) == 0 ? BYTES_MOST : 2048);
-  end_init(end, pair);
-  assert_int_equal(
-      uv_tcp_connect(&pair->connect_req, &end->tcp,
-                     (const struct sockaddr*)address, client_connected),
-      0);
+  end_init(&pair->client, pair);
+  client_connect(pair, address);
   started++;
-  assert_int_equal(
-      uv_tcp_getsockname(&end->tcp, (struct sockaddr*)&name, &size), 0);
-  by_port[name.sin_port] = pair;
-  end_listen(end);
+  end_listen(&pair->client);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -401,15 +458,22 @@ static void allow_descriptors(void) {
 static void listener_open(struct sockaddr_in* address) {
   int size = sizeof(*address);
 
+  if (over_pipes) {
+    assert_int_equal(uv_pipe_init(&loop, &listener.pipe, 0), 0);
+    assert_int_equal(uv_pipe_bind(&listener.pipe, pipe_name()), 0);
+    assert_int_equal(
+        uv_listen((uv_stream_t*)&listener.pipe, 4096, server_welcome), 0);
+    return;
+  }
   memset(address, 0, sizeof(*address));
   address->sin_family = AF_INET;
   address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  assert_int_equal(uv_tcp_init(&loop, &listener), 0);
-  assert_int_equal(uv_tcp_bind(&listener, (const struct sockaddr*)address, 0),
-                   0);
+  assert_int_equal(uv_tcp_init(&loop, &listener.tcp), 0);
+  assert_int_equal(
+      uv_tcp_bind(&listener.tcp, (const struct sockaddr*)address, 0), 0);
   assert_int_equal(uv_listen((uv_stream_t*)&listener, 4096, server_welcome), 0);
   assert_int_equal(
-      uv_tcp_getsockname(&listener, (struct sockaddr*)address, &size), 0);
+      uv_tcp_getsockname(&listener.tcp, (struct sockaddr*)address, &size), 0);
 }
 
 /* Run all connections to their end. How many got back all that they sent. */
@@ -475,10 +539,30 @@ static void test_closes_at_almost_every_callback_are_survived(void** state) {
     (void)run_by_seed(seed_chosen() + round, 200, 3);
 }
 
+static void test_every_pipe_comes_back_byte_by_byte(void** state) {
+  over_pipes = true;
+  test_every_stream_comes_back_byte_by_byte(state);
+}
+
+static void test_random_closes_of_pipes_hurt_nobody_else(void** state) {
+  over_pipes = true;
+  test_random_closes_hurt_nobody_else(state);
+}
+
+static void test_closes_of_pipes_at_almost_every_callback_are_survived(
+    void** state) {
+  over_pipes = true;
+  test_closes_at_almost_every_callback_are_survived(state);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_every_stream_comes_back_byte_by_byte),
     cmocka_unit_test(test_random_closes_hurt_nobody_else),
     cmocka_unit_test(test_closes_at_almost_every_callback_are_survived),
+    cmocka_unit_test(test_every_pipe_comes_back_byte_by_byte),
+    cmocka_unit_test(test_random_closes_of_pipes_hurt_nobody_else),
+    cmocka_unit_test(
+        test_closes_of_pipes_at_almost_every_callback_are_survived),
 };
 
 GY_TEST_MAIN(tests)
