@@ -13,7 +13,8 @@ set(gyre_ask_NetBSD _NETBSD_SOURCE)
 set(gyre_ask_OpenBSD _BSD_SOURCE)
 set(gyre_ask_SunOS __EXTENSIONS__ _XOPEN_SOURCE=600)
 set(gyre_ask_AIX _ALL_SOURCE)
-set(gyre_ask_Windows WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0A00)
+# In this case of letters: zig defines it, too, and means the same text.
+set(gyre_ask_Windows WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0a00)
 
 # Compile |target| as C11 with all warnings, for large files.
 function(gyre_compile target)
