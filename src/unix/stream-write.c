@@ -81,7 +81,7 @@ static ssize_t bufs_write(const uv_stream_t* stream, const uv_buf_t* bufs,
 static void write_end(uv_stream_t* stream, uv_write_t* req, int err) {
   req->error = (short)err;
   req->queued = 0;
-  if (req->bufs != req->bufs_small) {
+  if (req->bufs != NULL && req->bufs != req->bufs_small) {
     gy_free(req->bufs);
   }
   req->bufs = NULL;
@@ -236,13 +236,15 @@ void gy_stream_fail_writes(uv_stream_t* stream, int err) {
 }
 
 void gy_stream_call_back(uv_stream_t* stream) {
-  gy_queue_t done;
-  gy_queue_t* node;
+  const gy_queue_t* end = &stream->write_done;
+  gy_queue_t* node = end->next;
 
-  /* A callback may write, which may be done at once: that is for later. */
-  gy_queue_move(&stream->write_done, &done);
-  while ((node = gy_queue_pop(&done)) != NULL) {
+  /* A callback may write, which may be done at once: that is for later. What
+   * was in the queue still ends with it, and nobody takes anything out. */
+  gy_queue_init(&stream->write_done);
+  while (node != end) {
     uv_write_t* req = write_of(node);
+    node = node->next;
     stream->write_queue_size -= req->left; /* What an error left behind. */
     gy_req_finish(stream->loop);
     if (req->cb != NULL) {
@@ -332,31 +334,76 @@ static int write_rest(uv_stream_t* stream, uv_write_t* req,
   return 0;
 }
 
-int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
-                             const uv_buf_t* bufs, unsigned nbufs,
-                             uv_stream_t* send_handle, uv_write_cb cb) {
-  size_t size = bufs_size(bufs, nbufs);
-  size_t written = 0;
-  ssize_t result = UV_EAGAIN;
-  bool idle = stream_is_idle(stream);
-  int err = stream_check(stream);
+/* Begin |req|, of |size| bytes. Was it tried when nothing waited, with
+ * |result|, or must it wait: UV_EAGAIN? */
+static int write_go_on(uv_write_t* req, uv_stream_t* stream,
+                       const uv_buf_t* bufs, unsigned nbufs, size_t size,
+                       ssize_t result) {
+  size_t written = result > 0 ? (size_t)result : 0;
 
-  if (err != 0) {
-    return err;
-  }
-  req->cb = cb;
-  req->send_handle = send_handle;
-  if (idle) {
-    result = bufs_try(stream, bufs, nbufs, size, send_handle);
-    written = result > 0 ? (size_t)result : 0;
-  }
   if (result != UV_EAGAIN && (result < 0 || written == size)) {
     write_begin(stream, req, size, written);
     write_end_at_once(stream, req, result < 0 ? (int)result : 0);
     return 0;
   }
-  err = write_rest(stream, req, bufs, nbufs, size, written);
-  if (err == 0 && idle && (result == 0 || is_blocking(stream))) {
+  return write_rest(stream, req, bufs, nbufs, size, written);
+}
+
+/* The kernel took all |size| bytes of |req| at once: only the callback is left.
+ */
+static void write_is_over(uv_stream_t* stream, uv_write_t* req, size_t size) {
+  gy_req_start(stream->loop, (uv_req_t*)req, UV_WRITE);
+  req->handle = stream;
+  req->bufs = NULL;
+  req->left = 0;
+  req->written = size;
+  req->error = 0;
+  req->queued = 0;
+  gy_queue_push_last(&stream->write_done, &req->node);
+  gy_stream_put_off(stream);
+}
+
+/* Is it the most usual write: of one buffer, to a socket where none waits? */
+static bool write_is_simple(const uv_stream_t* stream, const uv_buf_t* bufs,
+                            unsigned nbufs, const uv_stream_t* send_handle) {
+  const unsigned must = GY_HANDLE_WRITABLE | GY_STREAM_SOCKET;
+
+  return nbufs == 1 && send_handle == NULL &&
+         (stream->flags & (must | GY_STREAM_BLOCKING)) == must &&
+         stream_is_idle(stream) && bufs->len > 0 &&
+         bufs->len <= GY_SYS_BYTES_MOST;
+}
+
+int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
+                             const uv_buf_t* bufs, unsigned nbufs,
+                             uv_stream_t* send_handle, uv_write_cb cb) {
+  bool idle = stream_is_idle(stream);
+  ssize_t result = UV_EAGAIN;
+  size_t size;
+  int err;
+
+  if (write_is_simple(stream, bufs, nbufs, send_handle)) {
+    req->cb = cb;
+    req->send_handle = NULL;
+    result = gy_sys_send_one(stream->watcher.fd, bufs->base, bufs->len);
+    if (result == (ssize_t)bufs->len) {
+      write_is_over(stream, req, bufs->len);
+      return 0;
+    }
+    return write_go_on(req, stream, bufs, 1, bufs->len, result);
+  }
+  err = stream_check(stream);
+  if (err != 0) {
+    return err;
+  }
+  size = bufs_size(bufs, nbufs);
+  req->cb = cb;
+  req->send_handle = send_handle;
+  if (idle) {
+    result = bufs_try(stream, bufs, nbufs, size, send_handle);
+  }
+  err = write_go_on(req, stream, bufs, nbufs, size, result);
+  if (err == 0 && idle && req->queued && (result == 0 || is_blocking(stream))) {
     /* The kernel is not known to be full. */
     gy_stream_drain(stream);
     gy_stream_put_off(stream);

@@ -420,6 +420,17 @@ ssize_t gy_sys_send(int fd, const struct iovec* bufs, size_t count, bool wait) {
   return sent >= 0 ? sent : write_error();
 }
 
+ssize_t gy_sys_send_one(int fd, const void* buf, size_t size) {
+  ssize_t sent;
+
+  do {
+    sent = fault(GY_FAULT("send"))
+               ? -1
+               : send(fd, buf, size, QUIETLY | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  return sent >= 0 ? sent : write_error();
+}
+
 static ssize_t writev_once(int fd, const struct iovec* bufs, size_t count) {
   if (count == 1) {
     return fault(GY_FAULT("write")) ? -1

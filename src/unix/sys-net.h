@@ -86,8 +86,10 @@ ssize_t gy_sys_read_if_ready(int fd, void* buf, size_t size);
 
 /* Write the |count| buffers |bufs|. How many bytes, or UV_E*; UV_EAGAIN when
  * there is no room. No SIGPIPE comes of it. The first is for sockets, and waits
- * for room only if |wait|; the second waits as the descriptor is set. */
+ * for room only if |wait|; the second is the same for one buffer, and does not
+ * wait; the third waits as the descriptor is set. */
 ssize_t gy_sys_send(int fd, const struct iovec* bufs, size_t count, bool wait);
+ssize_t gy_sys_send_one(int fd, const void* buf, size_t size);
 ssize_t gy_sys_writev(int fd, const struct iovec* bufs, size_t count);
 
 /* Wait until |fd| can be written to, or is broken. */

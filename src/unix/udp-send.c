@@ -46,7 +46,7 @@ static gy_datagram_t datagram_of(const uv_buf_t* bufs, unsigned nbufs,
 /* |req| is over, for good or with an error. */
 static void send_end(uv_udp_t* udp, uv_udp_send_t* req, int err) {
   req->status = err;
-  if (req->bufs != req->bufs_small) {
+  if (req->bufs != NULL && req->bufs != req->bufs_small) {
     gy_free(req->bufs);
   }
   req->bufs = NULL;
@@ -134,13 +134,15 @@ void gy_udp_fail_sends(uv_udp_t* udp, int err) {
 }
 
 void gy_udp_call_back(uv_udp_t* udp) {
-  gy_queue_t done;
-  gy_queue_t* node;
+  const gy_queue_t* end = &udp->write_done;
+  gy_queue_t* node = end->next;
 
-  /* A callback may send, which may be done at once: that is for later. */
-  gy_queue_move(&udp->write_done, &done);
-  while ((node = gy_queue_pop(&done)) != NULL) {
+  /* A callback may send, which may be done at once: that is for later. What was
+   * in the queue still ends with it, and nobody takes anything out. */
+  gy_queue_init(&udp->write_done);
+  while (node != end) {
     uv_udp_send_t* req = send_of(node);
+    node = node->next;
     udp->send_queue_size -= req->size;
     udp->send_queue_count--;
     gy_req_finish(udp->loop);
