@@ -337,6 +337,15 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane,
  * has it or had it. */
 int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane);
 
+/* Is more than half of the threads of |lane| at work? */
+bool gy_pool_is_short(gy_lane_t lane);
+
+/* For |work|, from within its run: it may take for ever now, since it waits for
+ * somebody else. Another thread may be at work in its place, for so many as the
+ * lane has threads. False when that is too many: then run must return without
+ * doing anything, and is called again later. */
+bool gy_pool_stand_aside(gy_work_t* work, gy_lane_t lane);
+
 /* Call |done| of the work that is finished; how many there were. */
 unsigned gy_pool_run_done(uv_loop_t* loop);
 

@@ -6,8 +6,12 @@
  * No more threads are woken or started than there is work for: whoever queues
  * wakes one at most, and only when none is on its way; a thread that takes work
  * and leaves some behind wakes the next. A burst of short work is done before a
- * second thread would have been up, and long work still spreads over all. */
+ * second thread would have been up, and long work still spreads over all.
+ *
+ * Work that may take for ever, because it waits for somebody else, says so and
+ * stands aside: another thread may come in its place. See ADR 0016. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core.h"
 #include "platform.h"
@@ -18,20 +22,29 @@ enum {
 };
 
 typedef struct {
+  gy_work_t* first;
+  gy_work_t* last;
+} work_queue_t;
+
+typedef struct {
   uv_thread_t thread;
   gy_work_t* work; /* what it is at, until that is posted */
   struct lane* lane;
+  bool aside;  /* it may be at it for ever; see gy_pool_stand_aside() */
+  bool put_by; /* it may not be, yet: the work waits */
 } worker_t;
 
 typedef struct lane {
   uv_mutex_t lock; /* for all below */
   uv_cond_t more;  /* there is work, or it is closing time */
-  gy_work_t* first;
-  gy_work_t* last;
-  gy_work_t* lost; /* in a child: what the parent has to do */
-  worker_t* workers;
+  work_queue_t queue;
+  work_queue_t waiting; /* until fewer threads stand aside */
+  gy_work_t* lost;      /* in a child: what the parent has to do */
+  worker_t* workers;    /* room for twice |thread_max| */
   unsigned thread_count;
-  unsigned thread_max;
+  unsigned thread_max; /* at work, and standing aside: so many of each */
+  unsigned at_work;
+  unsigned aside;
   unsigned idle;     /* threads that wait for |more| */
   unsigned arriving; /* threads that were woken or started for work */
   bool closing;
@@ -51,36 +64,46 @@ static lane_t lanes[GY_LANES];
 static atomic_int pool_state = POOL_CLOSED;
 static bool pool_hears_forks; /* for whoever is OPENING */
 
-/* ---- the queue of a lane, under its lock ------------------------------- */
+/* ---- the queues of a lane, under its lock ------------------------------ */
 
 /* Work that is not queued is its own predecessor. */
 static bool queue_has(const gy_work_t* work) {
   return work->prev != work;
 }
 
-static void queue_push(lane_t* lane, gy_work_t* work) {
+static void queue_push(work_queue_t* queue, gy_work_t* work) {
   work->next = NULL;
-  work->prev = lane->last;
+  work->prev = queue->last;
   if (work->prev != NULL) {
     work->prev->next = work;
   } else {
-    lane->first = work;
+    queue->first = work;
   }
-  lane->last = work;
+  queue->last = work;
 }
 
-static void queue_remove(lane_t* lane, gy_work_t* work) {
+static void queue_remove(work_queue_t* queue, gy_work_t* work) {
   if (work->prev != NULL) {
     work->prev->next = work->next;
   } else {
-    lane->first = work->next;
+    queue->first = work->next;
   }
   if (work->next != NULL) {
     work->next->prev = work->prev;
   } else {
-    lane->last = work->prev;
+    queue->last = work->prev;
   }
   work->prev = work;
+}
+
+/* Which of the two |work|, which is queued, is in. */
+static work_queue_t* queue_of(lane_t* lane, const gy_work_t* work) {
+  const gy_work_t* other = lane->waiting.first;
+
+  while (other != NULL && other != work) {
+    other = other->next;
+  }
+  return other != NULL ? &lane->waiting : &lane->queue;
 }
 
 /* ---- threads ----------------------------------------------------------- */
@@ -94,6 +117,8 @@ static int thread_start(lane_t* lane) {
 
   worker->lane = lane;
   worker->work = NULL;
+  worker->aside = false;
+  worker->put_by = false;
   err = uv_thread_create(&worker->thread, worker_main, worker);
   if (err == 0) {
     lane->thread_count++;
@@ -103,23 +128,24 @@ static int thread_start(lane_t* lane) {
 }
 
 /* See that one thread is on its way, if there is one left to send. An error
- * counts only when there is no thread at all: else work will be done later. */
+ * counts only when there is no thread but such as stand aside: else work will
+ * be done later. */
 static int thread_call(lane_t* lane) {
   int err;
 
-  if (lane->arriving > 0) {
-    return 0;
+  if (lane->arriving > 0 || lane->at_work == lane->thread_max) {
+    return 0; /* Who is there takes it in the end. */
   }
   if (lane->idle > 0) {
     lane->arriving++;
     uv_cond_signal(&lane->more);
     return 0;
   }
-  if (lane->thread_count == lane->thread_max || lane->closing) {
+  if (lane->thread_count == 2 * lane->thread_max || lane->closing) {
     return 0; /* When closing, those that are there do all that is left. */
   }
   err = thread_start(lane);
-  return lane->thread_count > 0 ? 0 : err;
+  return lane->thread_count > lane->aside ? 0 : err;
 }
 
 /* A thread is there. It need not be the one that was called: threads also wake
@@ -130,25 +156,67 @@ static void thread_arrive(lane_t* lane) {
   }
 }
 
+/* Is there work, and may a thread more be at work? */
+static bool work_is_due(const lane_t* lane) {
+  return lane->queue.first != NULL && lane->at_work < lane->thread_max;
+}
+
 /* Wait for work and take it; NULL at closing time, when none is left. Under
  * the lock. */
 static gy_work_t* work_take(lane_t* lane) {
   gy_work_t* work;
 
-  while (lane->first == NULL && !lane->closing) {
+  while (!work_is_due(lane) && !lane->closing) {
     lane->idle++;
     uv_cond_wait(&lane->more, &lane->lock);
     lane->idle--;
     thread_arrive(lane);
   }
-  work = lane->first;
+  work = lane->queue.first;
   if (work != NULL) {
-    queue_remove(lane, work);
+    queue_remove(&lane->queue, work);
+    lane->at_work++;
   }
-  if (lane->first != NULL) {
+  if (lane->queue.first != NULL) {
     (void)thread_call(lane); /* This thread is there, so it cannot fail. */
   }
   return work;
+}
+
+/* One more of those that were put by may try, if threads may stand aside; this
+ * thread takes it, or another. */
+static void waiting_admit(lane_t* lane) {
+  gy_work_t* next = lane->waiting.first;
+
+  if (next != NULL && lane->aside < lane->thread_max) {
+    queue_remove(&lane->waiting, next);
+    queue_push(&lane->queue, next);
+  }
+}
+
+/* What |self| was at is over, or put by. Under the lock. */
+static void work_end(worker_t* self) {
+  lane_t* lane = self->lane;
+  gy_work_t* work = self->work;
+
+  self->work = NULL;
+  if (self->aside) {
+    self->aside = false;
+    lane->aside--;
+  } else {
+    lane->at_work--;
+  }
+  waiting_admit(lane);
+  if (self->put_by) {
+    self->put_by = false;
+    /* Somebody may have come back in the meantime. */
+    queue_push(lane->aside < lane->thread_max ? &lane->queue : &lane->waiting,
+               work);
+    return;
+  }
+  /* Under the lock, so that a fork finds work queued, at a thread, or posted,
+   * and never in between. */
+  gy_wake_post_work(work->loop, work);
 }
 
 static void worker_main(void* arg) {
@@ -161,10 +229,7 @@ static void worker_main(void* arg) {
     uv_mutex_unlock(&lane->lock);
     self->work->run(self->work);
     uv_mutex_lock(&lane->lock);
-    /* Under the lock, so that a fork finds work queued, at a thread, or
-     * posted, and never in between. */
-    gy_wake_post_work(self->work->loop, self->work);
-    self->work = NULL;
+    work_end(self);
   }
   uv_mutex_unlock(&lane->lock);
 }
@@ -190,15 +255,17 @@ static unsigned configured_threads(void) {
 static int lane_open(lane_t* lane, unsigned thread_max) {
   int err;
 
-  lane->workers = gy_calloc(thread_max, sizeof(*lane->workers));
+  lane->workers = gy_calloc(2 * (size_t)thread_max, sizeof(*lane->workers));
   if (lane->workers == NULL) {
     return UV_ENOMEM;
   }
   lane->thread_max = thread_max;
   lane->thread_count = 0;
-  lane->first = NULL;
-  lane->last = NULL;
+  memset(&lane->queue, 0, sizeof(lane->queue));
+  memset(&lane->waiting, 0, sizeof(lane->waiting));
   lane->lost = NULL;
+  lane->at_work = 0;
+  lane->aside = 0;
   lane->idle = 0;
   lane->arriving = 0;
   lane->closing = false;
@@ -288,20 +355,27 @@ static void lost_push(lane_t* lane, gy_work_t* work) {
   lane->lost = work;
 }
 
+static void queue_lose(lane_t* lane, work_queue_t* queue) {
+  while (queue->first != NULL) {
+    gy_work_t* work = queue->first;
+    queue_remove(queue, work);
+    lost_push(lane, work);
+  }
+}
+
 /* The child has none of the threads. What they were at, and what was queued,
  * is the parent's to do: done here as well it would be done twice. */
 static void lane_after_fork(lane_t* lane) {
-  while (lane->first != NULL) {
-    gy_work_t* work = lane->first;
-    queue_remove(lane, work);
-    lost_push(lane, work);
-  }
+  queue_lose(lane, &lane->queue);
+  queue_lose(lane, &lane->waiting);
   while (lane->thread_count > 0) {
     gy_work_t* work = lane->workers[--lane->thread_count].work;
     if (work != NULL) {
       lost_push(lane, work);
     }
   }
+  lane->at_work = 0;
+  lane->aside = 0;
   lane->idle = 0;
   lane->arriving = 0;
   /* Locked by this thread, in fork_prepare(). Both then remember threads that
@@ -407,10 +481,10 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
   work->done = done;
   work->loop = loop;
   uv_mutex_lock(&lane->lock);
-  queue_push(lane, work);
+  queue_push(&lane->queue, work);
   err = thread_call(lane);
   if (err != 0) {
-    queue_remove(lane, work);
+    queue_remove(&lane->queue, work);
   }
   uv_mutex_unlock(&lane->lock);
   return err;
@@ -426,12 +500,51 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
   uv_mutex_lock(&lane->lock);
   queued = queue_has(work);
   if (queued) {
-    queue_remove(lane, work);
+    queue_remove(queue_of(lane, work), work);
     work->run = NULL; /* Nobody ran it: see gy_pool_run_done(). */
     gy_wake_post_work(loop, work);
   }
   uv_mutex_unlock(&lane->lock);
   return queued ? 0 : UV_EBUSY;
+}
+
+bool gy_pool_is_short(gy_lane_t lane_index) {
+  lane_t* lane = &lanes[lane_index];
+  bool is_short;
+
+  uv_mutex_lock(&lane->lock);
+  is_short = lane->at_work * 2 > lane->thread_max;
+  uv_mutex_unlock(&lane->lock);
+  return is_short;
+}
+
+/* The thread that is at |work|. Under the lock. */
+static worker_t* worker_at(const lane_t* lane, const gy_work_t* work) {
+  worker_t* worker = lane->workers;
+
+  while (worker->work != work) {
+    worker++;
+  }
+  return worker;
+}
+
+bool gy_pool_stand_aside(gy_work_t* work, gy_lane_t lane_index) {
+  lane_t* lane = &lanes[lane_index];
+  worker_t* self;
+
+  uv_mutex_lock(&lane->lock);
+  self = worker_at(lane, work);
+  self->aside = lane->aside < lane->thread_max;
+  self->put_by = !self->aside;
+  if (self->aside) {
+    lane->aside++;
+    lane->at_work--;
+    if (lane->queue.first != NULL) {
+      (void)thread_call(lane); /* If there is none, who is there comes back. */
+    }
+  }
+  uv_mutex_unlock(&lane->lock);
+  return !self->put_by;
 }
 
 /* Post the work of |loop| that is lost, as cancelled. Under the lock. */

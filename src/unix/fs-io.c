@@ -73,11 +73,28 @@ static bool has_end(const uv_fs_t* req) {
          (gy_sys_fstat(req->file, &about) == 0 && S_ISREG(about.st_mode));
 }
 
+/* A pipe, a socket, a terminal: who is at the other end may take for ever. */
+static bool may_wait(const uv_fs_t* req) {
+  uv_stat_t about;
+
+  return req->offset < 0 && gy_sys_fstat(req->file, &about) == 0 &&
+         (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode) ||
+          S_ISCHR(about.st_mode));
+}
+
+/* Is it to be tried again later? */
+static bool is_put_by(uv_fs_t* req) {
+  return gy_fs_is_short(req) && may_wait(req) && !gy_fs_stand_aside(req);
+}
+
 ssize_t gy_fs_read(uv_fs_t* req) {
   gy_fs_progress_t progress;
   gy_fs_piece_t piece;
   ssize_t count;
 
+  if (is_put_by(req)) {
+    return 0;
+  }
   gy_fs_progress_begin(&progress, req);
   do {
     gy_fs_piece_next(&piece, &progress);
@@ -95,6 +112,9 @@ ssize_t gy_fs_write(uv_fs_t* req) {
   gy_fs_piece_t piece;
   ssize_t count;
 
+  if (is_put_by(req)) {
+    return 0;
+  }
   gy_fs_progress_begin(&progress, req);
   do {
     gy_fs_piece_next(&piece, &progress);

@@ -11,8 +11,24 @@
 /* ---- descriptors -----------------------------------------------------------
  */
 
+/* Does opening the path of |req| wait for somebody, if it is a FIFO? */
+static bool may_wait(const uv_fs_t* req) {
+  return (req->flags & (O_NONBLOCK | O_DIRECTORY)) == 0 &&
+         (req->flags & O_ACCMODE) != O_RDWR;
+}
+
+static bool path_waits(const uv_fs_t* req) {
+  uv_stat_t about;
+
+  return may_wait(req) && gy_sys_stat(req->path, true, &about) == 0 &&
+         S_ISFIFO(about.st_mode);
+}
+
 static ssize_t open_run(uv_fs_t* req) {
   gy_fs_learn(req);
+  if (gy_fs_is_short(req) && path_waits(req) && !gy_fs_stand_aside(req)) {
+    return 0; /* Later. */
+  }
   return gy_sys_file_open(req->path, req->flags, req->mode);
 }
 

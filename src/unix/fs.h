@@ -11,6 +11,16 @@
 #include "../core.h"
 #include "sys-file.h"
 
+/* Is |req| done by a thread, and are there few others left? Then it must not
+ * wait for somebody else without standing aside: see gy_pool_stand_aside(). */
+static inline bool gy_fs_is_short(const uv_fs_t* req) {
+  return req->cb != NULL && gy_pool_is_short(GY_LANE_FILES);
+}
+
+static inline bool gy_fs_stand_aside(uv_fs_t* req) {
+  return gy_pool_stand_aside(&req->work, GY_LANE_FILES);
+}
+
 /* How far a read or write has come. */
 typedef struct {
   const uv_buf_t* bufs; /* the rest of them */
