@@ -7,7 +7,7 @@
 # src/poller/choose.c has. GYRE_POLLER_DEFINITIONS goes to the compiler.
 include(CheckSymbolExists)
 
-set(pollers_Linux epoll poll select)
+set(pollers_Linux epoll poll select io_uring)
 set(pollers_Android epoll poll select)
 set(pollers_Darwin kqueue poll select)
 set(pollers_FreeBSD kqueue poll select)

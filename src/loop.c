@@ -324,13 +324,23 @@ int64_t gy_loop_timeout(uv_loop_t* loop) {
   return time_until(state, gy_wheel_next(&state->timers));
 }
 
+/* May somebody else sleep on the backend fd? */
+static bool has_foreign_sleeper(const gy_loop_t* state) {
+  return atomic_load_explicit(&state->shared.foreign, memory_order_relaxed);
+}
+
+/* Would who sleeps on the backend fd miss something? */
+static bool backend_is_deaf(const gy_loop_t* state) {
+  return has_foreign_sleeper(state) && state->poller->unsettled != 0;
+}
+
 int uv_backend_timeout(const uv_loop_t* loop) {
   gy_loop_t* state = gy_loop(loop);
   uint64_t due;
   uint64_t timeout;
 
   if (must_not_sleep(loop) || gy_wake_has_posts(state) ||
-      gy_watchers_changed(&state->watch)) {
+      gy_watchers_changed(&state->watch) || backend_is_deaf(state)) {
     return 0; /* Or a turn is needed to tell the poller what is wanted. */
   }
   due = gy_wheel_next_exact(&state->timers);
@@ -343,6 +353,7 @@ int uv_backend_timeout(const uv_loop_t* loop) {
 
 int uv_backend_fd(const uv_loop_t* loop) {
   gy_loop_t* state = gy_loop(loop);
+  const gy_poller_ops_t* ops;
 
   if (state == NULL) {
     return -1;
@@ -351,6 +362,10 @@ int uv_backend_fd(const uv_loop_t* loop) {
   if (!atomic_exchange(&state->shared.foreign, true) &&
       gy_wake_has_posts(state)) {
     (void)state->poller->ops->wake(state->poller);
+  }
+  ops = state->poller->ops;
+  if (ops->enable_backend != NULL) {
+    (void)ops->enable_backend(state->poller); /* There is no way to say why. */
   }
   return state->poller->backend_fd;
 }
@@ -454,6 +469,13 @@ static void turn(uv_loop_t* loop, uv_run_mode mode) {
   }
 }
 
+/* Whoever sleeps on the backend fd next is to hear of everything. */
+static void backend_settle(gy_poller_t* poller) {
+  if (poller->ops->settle != NULL) {
+    (void)poller->ops->settle(poller); /* The next wait() tells of an error. */
+  }
+}
+
 int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   int alive;
 
@@ -478,6 +500,9 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
     }
   }
   loop->stop_flag = 0;
+  if (backend_is_deaf(gy_loop(loop))) {
+    backend_settle(gy_loop(loop)->poller);
+  }
   return alive;
 }
 

@@ -83,11 +83,17 @@ typedef struct gy_poller_ops gy_poller_ops_t;
  * and only its own file knows the rest. */
 typedef struct {
   const gy_poller_ops_t* ops; /* set by the loop */
-  int backend_fd; /* what uv_backend_fd() returns; -1 when there is none */
+  int backend_fd; /* what uv_backend_fd() returns; -1 when there is none, or
+                   * none as yet: see enable_backend() */
 
   /* Set by the loop, at any time: not 0 makes wait() keep SIGPROF blocked, on
    * top of what the thread blocks anyway, for as long as it sleeps. */
   int block_sigprof;
+
+  /* Set by the poller: not 0 when the kernel has not heard yet of all that is
+   * wanted, so that |backend_fd| may stay silent. wait() and settle() tell it.
+   */
+  int unsettled;
 } gy_poller_t;
 
 struct gy_poller_ops {
@@ -145,10 +151,22 @@ struct gy_poller_ops {
    * ready than |max|, it leaves none out for ever. Takes no memory. */
   int (*wait)(gy_poller_t* p, gy_event_t* events, int max, int64_t timeout_ns);
 
+  /* Acquire backend_fd, if it is not there; it outlives after_fork(), perhaps
+   * under another number. NULL when open() did so, or there is none. UV_E* with
+   * nothing left behind. */
+  int (*enable_backend)(gy_poller_t* p);
+
+  /* Have |backend_fd| tell of all that is wanted, before somebody else sleeps
+   * on it: called when the events of the last wait() have been handed out. NULL
+   * when wait() leaves nothing to do; or 0, or UV_E*, which the next wait()
+   * will return, too. */
+  int (*settle)(gy_poller_t* p);
+
   /* Make the wait() now running, or the next one, return a WAKE event, and
-   * backend_fd, if there is one, readable until then. From any thread and from
-   * a signal handler; errno is kept; many calls may make one event. UV_EBADF
-   * when enable_wake() was not called. */
+   * backend_fd, if there is one, readable until then (it may be readable once
+   * too often, too). From any thread and from a signal handler; errno is kept;
+   * many calls may make one event. UV_EBADF when enable_wake() was not called.
+   */
   int (*wake)(gy_poller_t* p);
 };
 

@@ -17,14 +17,14 @@ static const gy_poller_ops_t* const pollers[] = {
 #ifdef GYRE_HAVE_IOCP
     &gy_iocp_ops,
 #endif
-#ifdef GYRE_HAVE_URING
-    &gy_uring_ops,
-#endif
 #ifdef GYRE_HAVE_POLL
     &gy_poll_ops,
 #endif
 #ifdef GYRE_HAVE_SELECT
     &gy_select_ops,
+#endif
+#ifdef GYRE_HAVE_IO_URING
+    &gy_uring_ops, /* Last: for those who ask for it. */
 #endif
     NULL,
 };

@@ -1,9 +1,8 @@
-/* fork.c - tests of uv_loop_fork(), and of what fork() and exit() find when
- * the loop or the pool has work.
+/* fork.c - uv_loop_fork(), and what fork() and exit() find when there is work.
  *
  * cmocka's assertions belong to the process that the test was started in. A
- * child checks with CHECK(), and tells by its exit status. Callbacks run in
- * both processes and only count. */
+ * child checks with CHECK(), and exits with it. Callbacks run in both, and only
+ * count. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -290,11 +289,12 @@ static void test_backend_descriptor_is_each_processs_own(void** state) {
     gy_test_skip("this poller has no descriptor");
   run_child(child_shows_its_backend);
   assert_int_equal(uv_backend_fd(&loop), backend.fd);
+  uv_run(&loop, UV_RUN_NOWAIT); /* The child's byte may have been noted. */
   assert_int_equal(poll(&backend, 1, 0), 0);
   assert_int_equal(write(pair[1], "y", 1), 1);
   assert_int_equal(poll(&backend, 1, 0), 1);
   uv_run(&loop, UV_RUN_NOWAIT);
-  assert_int_equal(poll_calls, 1);
+  assert_in_range(poll_calls, 1, 2);
   close_poll();
 }
 

@@ -1,0 +1,327 @@
+/* uring.c - the poller of Linux by io_uring.
+ *
+ * An fd is watched by a poll that answers once. What is reported is asked for
+ * anew by the next wait(), in the one system call that also sleeps; the kernel
+ * then looks before it watches, so what still holds is reported again, as the
+ * contract wants it, and a wait() costs one system call whatever changed.
+ *
+ * What is odd about io_uring's polls:
+ *
+ * They hold the open file. So forgetting an fd cancels its poll, and waits for
+ * that; which costs nothing if the poll has answered already.
+ *
+ * They always ask for POLLRDHUP. Where a peer has finished and nobody wants to
+ * know, such a poll would answer at once, for ever. So it is made a multishot
+ * poll, which says so once and goes on to wait.
+ *
+ * What they answer can be the hint that came with a wake-up: of a TCP socket,
+ * POLLPRI each time data comes in. So what is more than POLLIN and POLLOUT is
+ * verified by poll(2). And a hint of POLLPRI alone is not looked at: who wants
+ * that is woken for POLLIN, too, which nobody may read; so this is one more
+ * case for a multishot poll.
+ *
+ * Each poll has a number, which comes back with its answer: an answer with an
+ * old number is of a poll that was cancelled, and is nobody's. */
+#include <assert.h>
+#include <errno.h>
+
+#include "poller.h"
+#include "poller/sleep.h"
+#include "poller/uring-polls.h"
+#include "poller/uring-ring.h"
+#include "poller/wakefd.h"
+#include "uv/errno.h"
+
+typedef enum {
+  WAKE_SILENT, /* there is nothing to listen to, or no more */
+  WAKE_NEW,    /* to be asked for by the next wait() */
+  WAKE_ASKED
+} wake_state_t;
+
+typedef struct {
+  gy_poller_t head; /* backend_fd is the ring, if that can be slept on */
+  gy_ring_t ring;
+  gy_wakefd_t wake;
+  bool wakeable;    /* enable_wake() was called */
+  bool has_backend; /* enable_backend() was called */
+  wake_state_t wake_state;
+  gy_polls_t polls;
+} poller_t;
+
+static int wake_ask(poller_t* p) {
+  uring_sqe_t* sqe;
+  int err = gy_ring_get(&p->ring, &sqe);
+
+  if (err != 0) {
+    return err;
+  }
+  /* An edge for each write, whatever the counter was: nobody reads it. */
+  gy_polls_fill(sqe, p->wake.read_fd, GY_READABLE, gy_wakefd_is_endless,
+                GY_COOKIE_WAKE);
+  p->wake_state = WAKE_ASKED;
+  return 0;
+}
+
+/* Prepare all that is to be asked for. UV_E*, with the rest still in the list.
+ */
+static int ask_all(poller_t* p) {
+  int err = p->wake_state == WAKE_NEW ? wake_ask(p) : 0;
+
+  return err == 0 ? gy_polls_ask(&p->polls, &p->ring) : err;
+}
+
+/* ---- a life ---------------------------------------------------------------
+ */
+
+static int poller_open(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+
+  gy_wakefd_init(&p->wake);
+  gy_ring_init(&p->ring);
+  base->backend_fd = -1;
+  gy_polls_init(&p->polls);
+  p->wake_state = WAKE_SILENT;
+  return gy_ring_open(&p->ring, false);
+}
+
+static void poller_close(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+
+  gy_wakefd_close(&p->wake);
+  gy_ring_close(&p->ring);
+  base->backend_fd = -1;
+  gy_polls_free(&p->polls);
+}
+
+static int poller_enable_wake(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+  int err;
+
+  if (p->wake.read_fd >= 0) {
+    return 0;
+  }
+  err = gy_wakefd_open(&p->wake);
+  if (err == 0) {
+    p->wake_state = WAKE_NEW;
+    p->wakeable = true;
+    base->unsettled = 1;
+  }
+  return err;
+}
+
+static int poller_wake(gy_poller_t* base) {
+  return gy_wakefd_signal(&((poller_t*)base)->wake);
+}
+
+/* Go on with another ring: one for this thread, because another ran the loop
+ * before, or one that |is_shared|. */
+static int poller_renew(poller_t* p, bool is_shared) {
+  gy_ring_t fresh;
+  int err = gy_ring_open(&fresh, is_shared);
+
+  if (err == 0) {
+    gy_ring_close(&p->ring);
+    p->ring = fresh;
+    gy_polls_ask_anew(&p->polls);
+    p->wake_state = p->wake.read_fd >= 0 ? WAKE_NEW : WAKE_SILENT;
+    p->head.unsettled = 1;
+  }
+  return err;
+}
+
+/* The rings are the parent's, which goes on to use them: they are let go of,
+ * and not written to. */
+static int poller_after_fork(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+  int err;
+
+  gy_wakefd_close(&p->wake);
+  gy_ring_close(&p->ring);
+  gy_polls_reset(&p->polls);
+  p->wake_state = WAKE_SILENT;
+  base->backend_fd = -1;
+  err = gy_ring_open(&p->ring, p->has_backend);
+  if (err != 0) {
+    return err;
+  }
+  base->backend_fd = p->has_backend ? p->ring.fd : -1;
+  return p->wakeable ? poller_enable_wake(base) : 0;
+}
+
+/* ---- interest --------------------------------------------------------------
+ */
+
+static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
+                        unsigned want) {
+  poller_t* p = (poller_t*)base;
+  int err = gy_polls_watch(&p->polls, &p->ring, fd, was, want);
+
+  if (err == UV_EEXIST) {
+    /* With the ring of the other thread goes the poll, but not at once: the
+     * kernel takes it apart on a thread of its own. */
+    err = poller_renew(p, false);
+    err = err == 0 ? gy_polls_watch(&p->polls, &p->ring, fd, was, want) : err;
+  }
+  base->unsettled |= gy_polls_are_new(&p->polls);
+  return err;
+}
+
+/* ---- answers ----------------------------------------------------------------
+ */
+
+/* Is |cqe| of the wake's poll a wake? */
+static bool answer_is_wake(poller_t* p, const uring_cqe_t* cqe) {
+  if (cqe->res < 0 && cqe->res != -ECANCELED) {
+    p->wake_state = WAKE_SILENT; /* It was closed behind our back. */
+    return false;
+  }
+  if ((cqe->flags & URING_CQE_MORE) == 0) {
+    p->wake_state = WAKE_NEW;
+    p->head.unsettled = 1;
+  }
+  if (!gy_wakefd_is_endless) {
+    gy_wakefd_drain(&p->wake);
+  }
+  return cqe->res > 0;
+}
+
+/* Take answers until there are |max| events or no more answers. How many events
+ * there are. */
+static int answers_take(poller_t* p, gy_event_t* events, int max) {
+  bool woken = false;
+  int count = 0;
+
+  while (count < max && gy_ring_completed(&p->ring) > 0) {
+    uring_cqe_t cqe = gy_ring_take(&p->ring);
+    if (cqe.user_data != GY_COOKIE_WAKE) {
+      count += gy_polls_answer(&p->polls, &cqe, &events[count]);
+    } else if (answer_is_wake(p, &cqe) && !woken) {
+      events[count++].kind = GY_EVENT_WAKE;
+      woken = true; /* Many make one. */
+    }
+  }
+  p->head.unsettled |= gy_polls_are_new(&p->polls);
+  return count;
+}
+
+/* ---- sleep ------------------------------------------------------------------
+ */
+
+/* Is |err| the kernel's asking for completions to be taken first? Before Linux
+ * 5.19 it does so when more came than the ring holds. */
+static bool is_full(int err) {
+  return err == UV_EBUSY || err == UV_EAGAIN;
+}
+
+/* Hand over what is prepared, and get what there is without waiting. */
+static int ring_look(poller_t* p) {
+  int err = 0;
+
+  if (gy_ring_prepared(&p->ring) > 0 || gy_ring_is_withheld(&p->ring)) {
+    err = gy_ring_submit(&p->ring);
+  }
+  return err < 0 ? err : 0;
+}
+
+static int ring_sleep(poller_t* p, int64_t timeout_ns) {
+  sigset_t room;
+
+  return gy_ring_wait(&p->ring, timeout_ns,
+                      gy_sleep_mask(&p->head, timeout_ns, &room));
+}
+
+/* Ask for what is to be asked for, and sleep until there is an answer, unless
+ * |timeout_ns| is 0 or there may be one without. 0, 1 when it slept, or UV_E*.
+ */
+static int ring_turn(poller_t* p, int64_t timeout_ns) {
+  int err = ask_all(p);
+  bool sleeps = timeout_ns != 0 && !p->polls.is_settling &&
+                gy_ring_completed(&p->ring) == 0;
+
+  if (err == 0) {
+    err = sleeps ? ring_sleep(p, timeout_ns) : ring_look(p);
+  }
+  if (is_full(err)) {
+    /* There is something to take, and room after that; or the kernel is short
+     * of memory. */
+    return gy_ring_completed(&p->ring) > 0 ? 0 : UV_EINTR;
+  }
+  if (err == 0) {
+    p->polls.is_settling = false;
+    p->head.unsettled = gy_ring_prepared(&p->ring) > 0;
+  }
+  return err == 0 ? sleeps : err;
+}
+
+/* The same, on any thread. */
+static int ring_turn_here(poller_t* p, int64_t timeout_ns) {
+  int slept;
+
+  if (p->ring.fd < 0) {
+    return UV_EBADF; /* It could not be opened in the child of a fork. */
+  }
+  slept = ring_turn(p, timeout_ns);
+  if (slept == UV_EEXIST) {
+    slept = poller_renew(p, false);
+    slept = slept == 0 ? ring_turn(p, timeout_ns) : slept;
+  }
+  return slept;
+}
+
+static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
+                       int64_t timeout_ns) {
+  poller_t* p = (poller_t*)base;
+  int slept;
+  int count;
+
+  assert(max > 0);
+  do {
+    slept = ring_turn_here(p, timeout_ns);
+    if (slept < 0) {
+      return slept;
+    }
+    count = answers_take(p, events, max);
+    /* Without an event, and it has not slept yet: those were answers to what is
+     * not asked any more. */
+  } while (count == 0 && timeout_ns != 0 && (slept == 0 || timeout_ns < 0));
+  return count;
+}
+
+static int poller_settle(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+  int slept = ring_turn_here(p, 0);
+
+  return slept < 0 ? slept : 0;
+}
+
+static int poller_enable_backend(gy_poller_t* base) {
+  poller_t* p = (poller_t*)base;
+  int err = 0;
+
+  if (base->backend_fd < 0) {
+    err = poller_renew(p, true);
+  }
+  if (err == 0) {
+    p->has_backend = true;
+    base->backend_fd = p->ring.fd;
+    /* It may be slept on before the next wait(), which tells of an error. */
+    (void)poller_settle(base);
+  }
+  return err;
+}
+
+const gy_poller_ops_t gy_uring_ops = {
+    .name = "io_uring",
+    .size = sizeof(poller_t),
+    .open = poller_open,
+    .close = poller_close,
+    .after_fork = poller_after_fork,
+    .enable_wake = poller_enable_wake,
+    .watch = poller_watch,
+    .enable_backend = poller_enable_backend,
+    .settle = poller_settle,
+    .submit = NULL,
+    .cancel = NULL,
+    .wait = poller_wait,
+    .wake = poller_wake,
+};
