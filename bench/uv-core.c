@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "bench.h"
+#include "uv-spawn.h"
 #include "uv-work.h"
 
 typedef struct {
@@ -131,5 +132,5 @@ static inline void lib_count_bytes(void) {
 
 #include "workloads.h"
 
-const bench_workload_t* const bench_tables[] = {shared_workloads,
-                                                bench_work_workloads, NULL};
+const bench_workload_t* const bench_tables[] = {
+    shared_workloads, bench_work_workloads, bench_spawn_workloads, NULL};

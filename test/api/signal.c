@@ -475,13 +475,24 @@ static void test_system_calls_go_on_after_a_signal(void** state) {
   gy_test_close_loop(&loop);
 }
 
+/* Those that cannot be caught, that sanitizers keep for themselves, as it is
+ * undefined to watch them, and the C library's. */
+static bool is_reserved(int signum) {
+  static const int reserved[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,
+                                 SIGFPE,  SIGILL,  32,      33};
+
+  for (size_t i = 0; i < COUNT_OF(reserved); i++)
+    if (signum == reserved[i])
+      return true;
+  return signum > 31 && signum < SIGRTMIN;
+}
+
 static void test_every_signal_that_can_be_caught_is(void** state) {
   (void)state;
   begin_two();
   for (int signum = 1; signum <= SIGRTMAX; signum++) {
-    if (signum == SIGKILL || signum == SIGSTOP ||
-        (signum >= 32 && signum < SIGRTMIN))
-      continue; /* the last ones are the C library's */
+    if (is_reserved(signum))
+      continue;
     assert_int_equal(uv_signal_start(&one, tell, signum), 0);
     raise(signum);
     turn();

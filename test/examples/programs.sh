@@ -139,6 +139,35 @@ test_watch_directory_says_what_it_cannot_watch() {
     '1:watch-directory: missing: no such file or directory'
 }
 
+test_command_gets_our_input_and_its_output_is_numbered() {
+  example_find run-command
+  status=0
+  printf 'one\ntwo\n' | "$program" sh -c 'cat; exit 3' >out || status=$?
+  expect_equal "$status:$(cat out)" "3:     1  one
+     2  two"
+}
+
+test_command_that_a_signal_ends_is_told_by_the_status() {
+  example_find run-command
+  status=0
+  "$program" sh -c 'kill -9 $$' </dev/null >out || status=$?
+  expect_equal "$status:$(cat out)" 137:
+}
+
+test_command_that_reads_nothing_holds_nobody_up() {
+  example_find run-command
+  yes | "$program" true >out || fail "it ended with $?"
+  expect_equal "$(cat out)" ''
+}
+
+test_command_that_is_not_there_is_127() {
+  example_find run-command
+  status=0
+  "$program" no-such-command </dev/null 2>err || status=$?
+  expect_equal "$status:$(cat err)" \
+    '127:no-such-command: no such file or directory'
+}
+
 test_demo_loses_nothing_whatever_the_poller() {
   example_find demo
   pollers=$("$program" --help | sed -n 's/.*one of//p')

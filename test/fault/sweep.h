@@ -123,6 +123,16 @@ static const failure_t failures[] = {
     {"tcsetattr", EIO, FAIL_ONCE | FAIL_FOR_EVER},
     {"tcsetattr", EINTR, FAIL_ONCE | FAIL_STORM},
     {"pthread_create", EAGAIN, FAIL_ONCE | FAIL_FOR_EVER},
+    {"clone", EAGAIN, FAIL_ONCE | FAIL_FOR_EVER},
+    {"clone", ENOSYS, FAIL_ONCE | FAIL_FOR_EVER},
+    {"fork", EAGAIN, FAIL_ONCE | FAIL_FOR_EVER},
+    {"execve", EACCES, FAIL_ONCE | FAIL_FOR_EVER},
+    {"pidfd_open", EMFILE, FAIL_ONCE | FAIL_FOR_EVER},
+    {"pidfd_open", ENOSYS, FAIL_ONCE | FAIL_FOR_EVER},
+    {"waitid", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"waitid", EINVAL, FAIL_ONCE | FAIL_FOR_EVER},
+    {"waitpid", EINTR, FAIL_ONCE | FAIL_STORM},
+    {"close_range", ENOSYS, FAIL_ONCE | FAIL_FOR_EVER},
     {NULL, ENOMEM, FAIL_ONCE | FAIL_FOR_EVER},
 };
 
