@@ -356,6 +356,12 @@ void gy_pool_after_fork(uv_loop_t* loop);
 /* Let the threads finish what is queued, and join them. */
 void gy_pool_shutdown(void);
 
+/* ---- the process ----------------------------------------------------------
+ */
+
+/* Free the copy of the arguments that uv_setup_args() made. */
+void gy_title_shutdown(void);
+
 /* ---- errors ------------------------------------------------------------ */
 
 /* Free the texts that were made for unknown codes. */

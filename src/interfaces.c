@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "give.h"
 #include "platform.h"
 
 int uv_interface_addresses(uv_interface_address_t** addresses, int* count) {
@@ -21,24 +22,12 @@ void uv_free_interface_addresses(uv_interface_address_t* addresses, int count) {
 static int text_give(int (*ask)(unsigned index, char text[UV_IF_NAMESIZE]),
                      unsigned index, char* buffer, size_t* size) {
   char text[UV_IF_NAMESIZE];
-  size_t length;
-  int err;
+  int err = gy_give_check(buffer, size);
 
-  if (buffer == NULL || size == NULL || *size == 0) {
-    return UV_EINVAL;
+  if (err == 0) {
+    err = ask(index, text);
   }
-  err = ask(index, text);
-  if (err != 0) {
-    return err;
-  }
-  length = strlen(text);
-  if (*size <= length) {
-    *size = length + 1;
-    return UV_ENOBUFS;
-  }
-  memcpy(buffer, text, length + 1);
-  *size = length;
-  return 0;
+  return err == 0 ? gy_give(text, strlen(text), buffer, size) : err;
 }
 
 int uv_if_indextoname(unsigned int ifindex, char* buffer, size_t* size) {

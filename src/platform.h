@@ -344,4 +344,89 @@ int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);
 /* uv_guess_handle(). */
 uv_handle_type gy_platform_guess_handle(uv_file file);
 
+/* ---- the process ----------------------------------------------------------
+ *
+ * Functions without a comment are the uv_* of their names, without the checks.
+ */
+
+/* Hold what belongs to the process as a whole, its environment and its title.
+ * Not in a signal handler, and nothing of the program is called meanwhile. A
+ * child of fork(2) finds it free. */
+void gy_platform_lock(void);
+void gy_platform_unlock(void);
+
+/* Where temporary files go when no variable says so. */
+#ifdef __ANDROID__
+#define GY_TMPDIR "/data/local/tmp"
+#else
+#define GY_TMPDIR "/tmp"
+#endif
+
+/* Set the variable |name| to |value|, or remove it if that is NULL; under the
+ * lock. 0, or UV_ENOMEM. */
+int gy_platform_setenv(const char* name, const char* value);
+
+/* The environment, NULL at its end, or NULL; under the lock. */
+char** gy_platform_environ(void);
+
+/* Write the working directory to |path|; UV_ERANGE when |size| bytes are too
+ * few, or UV_E*. */
+int gy_platform_cwd(char* path, size_t size);
+int gy_platform_chdir(const char* dir);
+
+/* Write the path of the program to |path|, cut to |size| bytes. */
+int gy_platform_exepath(char* path, size_t size);
+
+int gy_platform_resident(size_t* rss);
+int gy_platform_rusage(uv_rusage_t* rusage);
+int gy_platform_rusage_thread(uv_rusage_t* rusage);
+uv_pid_t gy_platform_pid(void);
+uv_pid_t gy_platform_parent_pid(void);
+int gy_platform_getpriority(uv_pid_t pid, int* priority);
+int gy_platform_setpriority(uv_pid_t pid, int priority);
+
+/* Show |title|, which has been written over the arguments, wherever else the
+ * system shows one; under the lock. */
+void gy_platform_show_title(const char* title);
+
+/* Load |filename| into |lib->handle|. NULL, or what is wrong in words that are
+ * good until the next call. */
+const char* gy_platform_dlopen(const char* filename, uv_lib_t* lib);
+const char* gy_platform_dlsym(uv_lib_t* lib, const char* name, void** ptr);
+void gy_platform_dlclose(uv_lib_t* lib);
+
+/* Fill |size| bytes; it may wait. 0 or UV_E*. */
+int gy_platform_random(void* buf, size_t size);
+
+/* ---- the machine and its users --------------------------------------------
+ */
+
+int gy_platform_clock_get(uv_clock_id clock, uv_timespec64_t* time);
+int gy_platform_uptime(double* uptime);
+void gy_platform_loadavg(double avg[3]);
+
+/* In bytes; 0 when it is not known. */
+uint64_t gy_platform_memory_total(void);
+uint64_t gy_platform_memory_free(void);
+
+/* Likewise; UINT64_MAX for no limit. */
+uint64_t gy_platform_memory_limit(void);
+uint64_t gy_platform_memory_left(void);
+
+/* 0 when it is not known. */
+unsigned gy_platform_parallelism(void);
+
+/* In one gy_malloc(). */
+int gy_platform_cpus(uv_cpu_info_t** cpus, int* count);
+int gy_platform_uname(uv_utsname_t* name);
+int gy_platform_hostname(char name[UV_MAXHOSTNAMESIZE]);
+
+/* Whom this process acts as. */
+uv_uid_t gy_platform_user(void);
+
+/* Strings and all in one gy_malloc(), at |user->username| and |group->members|.
+ * UV_ENOENT when there is none. */
+int gy_platform_passwd(uv_passwd_t* user, uv_uid_t uid);
+int gy_platform_group(uv_group_t* group, uv_uid_t gid);
+
 #endif /* GY_PLATFORM_H_ */

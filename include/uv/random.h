@@ -35,8 +35,9 @@ struct uv_random_s {
  * after the boot of a system it may wait for long, or never end, until there
  * is enough to draw from.
  *
- * Returns 0; UV_EINVAL if |flags| is not 0, |buf| is NULL, or |req| is NULL
- * with a |cb|; UV_E2BIG if |buflen| is above 2,147,483,647; UV_ENOMEM; without
+ * Returns 0; UV_E2BIG if |buflen| is above 2,147,483,647; UV_EINVAL if |flags|
+ * is not 0, |buf| is NULL though |buflen| is not 0, or |loop| or |req| is NULL
+ * with a |cb|; UV_ENOMEM; without
  * |cb| also what the system says. If not 0, |cb| is not called. Since libuv
  * 1.33. */
 UV_EXTERN int uv_random(uv_loop_t* loop, uv_random_t* req, void* buf,

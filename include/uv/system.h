@@ -1,10 +1,9 @@
 /* system.h - the machine, the user and this process.
  *
  * Clocks, memory, processors; users, environment, directories; what kind a
- * descriptor is. None needs a loop. Any thread, unless a function says that it
- * must not run beside another: those read or write the environment, which C
- * does not protect. NULL where a pointer is owed is UV_EINVAL. Strings are
- * UTF-8 on Windows. The contract is libuv 1.x's, manual page "misc".
+ * descriptor is. None needs a loop. Any thread; but of the environment, see
+ * there. NULL where a pointer is owed is UV_EINVAL. Strings are UTF-8 on
+ * Windows. The contract is libuv 1.x's, manual page "misc".
  *
  * Functions that write a string to |buffer| with |size|: |*size| is the room in
  * bytes. On success it becomes the length without the 0 byte at the end, which
@@ -195,15 +194,16 @@ UV_EXTERN uint64_t uv_get_free_memory(void);
 /* Return the memory of the system in bytes; 0 if it does not tell. */
 UV_EXTERN uint64_t uv_get_total_memory(void);
 
-/* Return the most memory this process may have, in bytes, by a limit such as a
- * cgroup's on Linux: 0 if there is no way to limit, or unknown; UINT64_MAX if
+/* Return the most memory this process may have, in bytes: the least of what its
+ * cgroup on Linux, the groups above that, and its own limits for data and
+ * address space allow. 0 if there is no way to limit, or unknown; UINT64_MAX if
  * there is a way and no limit. It may be more than uv_get_total_memory(). See
- * cgroups(7). Since libuv 1.29. */
+ * cgroups(7), setrlimit(2). Since libuv 1.29. */
 UV_EXTERN uint64_t uv_get_constrained_memory(void);
 
-/* Return the memory that this process may still take, in bytes, within the
- * limit of uv_get_constrained_memory(); uv_get_free_memory() if there is none.
- * Since libuv 1.45. */
+/* Return the memory that this process may still take, in bytes: what is left of
+ * the limits of uv_get_constrained_memory(), but no more than
+ * uv_get_free_memory(). Since libuv 1.45. */
 UV_EXTERN uint64_t uv_get_available_memory(void);
 
 /* Write the bytes of this process that are resident in memory to |*rss|.
@@ -227,8 +227,10 @@ UV_EXTERN int uv_getrusage_thread(uv_rusage_t* rusage);
 UV_EXTERN void uv_loadavg(double* avg);
 
 /* Return how many threads make sense for this process, at least 1: on Linux the
- * processors that this thread may run on, elsewhere those that are online; on
- * Windows 64 at most. See sched_getaffinity(2). Since libuv 1.44. */
+ * processors that this thread may run on, or fewer if its cgroup, or one above
+ * that, has time for fewer whole ones (since libuv 1.49); elsewhere those that
+ * are online; on Windows 64 at most. See sched_getaffinity(2), cgroups(7).
+ * Since libuv 1.44. */
 UV_EXTERN unsigned int uv_available_parallelism(void);
 
 /* Give all processors of the system: |*cpu_infos| becomes an array of |*count|,
@@ -281,11 +283,13 @@ UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_uid_t gid);
 /* Free what |*grp| holds. NULL does nothing. Since libuv 1.45. */
 UV_EXTERN void uv_os_free_group(uv_group_t* grp);
 
-/* The environment. */
+/* The environment. The functions of this library that use it may run beside
+ * each other; none may run beside setenv(3) and the like in the program, nor
+ * one that changes it beside getenv(3). */
 
 /* Give all variables: |*envitems| becomes an array of |*count|, which the
- * caller owns and gives to uv_os_free_environ(). See environ(7). Must not run
- * beside a change of the environment. Since libuv 1.31.
+ * caller owns and gives to uv_os_free_environ(). What is in it without a = is
+ * left out. See environ(7). Since libuv 1.31.
  *
  * Returns 0; UV_ENOMEM; else what the system says. */
 UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
@@ -293,21 +297,21 @@ UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
 /* Free the |count| elements that uv_os_environ() gave. Since libuv 1.31. */
 UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
-/* Write the value of the variable |name| to |buffer|. See getenv(3). Must not
- * run beside a change of the environment. Since libuv 1.12.
+/* Write the value of the variable |name| to |buffer|. See getenv(3). Since
+ * libuv 1.12.
  *
  * Returns 0; UV_ENOENT if there is no such variable; UV_ENOBUFS, UV_EINVAL as
  * above. */
 UV_EXTERN int uv_os_getenv(const char* name, char* buffer, size_t* size);
 
-/* Set the variable |name| to |value|; both are copied. See setenv(3). Must not
- * run beside any use of the environment. Since libuv 1.12.
+/* Set the variable |name| to |value|; both are copied. See setenv(3). Since
+ * libuv 1.12.
  *
  * Returns 0; UV_EINVAL if |name| is empty or has a = in it; UV_ENOMEM. */
 UV_EXTERN int uv_os_setenv(const char* name, const char* value);
 
-/* Remove the variable |name|, also if there is none. See unsetenv(3). Must not
- * run beside any use of the environment. Since libuv 1.12.
+/* Remove the variable |name|, also if there is none. See unsetenv(3). Since
+ * libuv 1.12.
  *
  * Returns 0; UV_EINVAL if |name| is empty or has a = in it. */
 UV_EXTERN int uv_os_unsetenv(const char* name);
@@ -315,8 +319,8 @@ UV_EXTERN int uv_os_unsetenv(const char* name);
 /* Directories. */
 
 /* Write the home directory of the user to |buffer|: HOME (USERPROFILE on
- * Windows), else that of uv_os_get_passwd(). Must not run beside a change of
- * the environment. Since libuv 1.6.
+ * Windows), also if that is empty, else that of uv_os_get_passwd(). Since libuv
+ * 1.6.
  *
  * Returns 0; UV_ENOBUFS, UV_EINVAL as above; else as uv_os_get_passwd(). */
 UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
@@ -324,10 +328,9 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
 /* Write the directory for temporary files to |buffer|, without a slash at its
  * end: the first that is set of TMPDIR, TMP, TEMP and TEMPDIR, else /tmp
  * (/data/local/tmp on Android); on Windows that of GetTempPathW. Whether it
- * exists is not asked. Must not run beside a change of the environment. Since
- * libuv 1.9.
+ * exists is not asked. Since libuv 1.9.
  *
- * Returns 0; UV_ENOBUFS, UV_EINVAL as above. */
+ * Returns 0; UV_ENOBUFS, UV_EINVAL as above, where the slash counts too. */
 UV_EXTERN int uv_os_tmpdir(char* buffer, size_t* size);
 
 /* Write the working directory to |buffer|, without a slash at its end unless it
@@ -378,23 +381,26 @@ UV_EXTERN int uv_os_setpriority(uv_pid_t pid, int priority);
 
 /* Keep the arguments of main() for uv_set_process_title(), which on Unix writes
  * over their memory. To be called once, first in main(), and main() goes on
- * with what it returns: |argv| itself, or a copy that the library owns. */
+ * with what it returns: a copy that the library owns until it shuts down, which
+ * it also does at exit, or |argv| itself if there is nothing to copy or no
+ * memory. A second call changes nothing and returns its |argv|. */
 UV_EXTERN char** uv_setup_args(int argc, char** argv);
 
 /* Write the title of this process, as ps(1) shows it, to the |size| bytes at
- * |buffer|: the program's name and arguments until it is set. Needs
- * uv_setup_args() on most systems.
+ * |buffer|: the program's name, argv[0], until it is set. Needs uv_setup_args()
+ * on Unix.
  *
  * Returns 0; UV_ENOBUFS if the room is too small, or uv_setup_args() is needed
- * and was not called (since libuv 1.39); UV_EINVAL if |size| is 0. */
+ * and was not called (since libuv 1.39); UV_EINVAL if |buffer| is NULL or
+ * |size| is 0. */
 UV_EXTERN int uv_get_process_title(char* buffer, size_t size);
 
 /* Set the title of this process to |title|, which is copied, and cut to the
- * room there is: on Linux that of the arguments of main(). Needs
- * uv_setup_args() on most systems.
+ * room there is: on Unix that of the arguments of main(). On Linux and macOS
+ * the calling thread takes it for its name, too. Needs uv_setup_args() on Unix.
  *
  * Returns 0; UV_ENOBUFS if uv_setup_args() is needed and was not called (since
- * libuv 1.39); UV_ENOMEM. */
+ * libuv 1.39); UV_EINVAL if |title| is NULL. */
 UV_EXTERN int uv_set_process_title(const char* title);
 
 /* Return the type of handle that suits the descriptor |file|, as 0, 1 and 2 at

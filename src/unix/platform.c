@@ -1,11 +1,13 @@
 /* platform.c - the small things that platform.h asks of Unix. */
 #include "../platform.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../fault.h"
 #include "sys.h"
 
 uint64_t gy_platform_clock(void) {
@@ -32,18 +34,62 @@ bool gy_platform_is_profiling(int signum) {
   return signum == SIGPROF;
 }
 
+/* ---- the process's lock and environment -----------------------------------
+ */
+
+static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t process_once = PTHREAD_ONCE_INIT;
+
+/* Neither fails: the mutex is of the plain kind, and whoever unlocks it has it.
+ */
+static void process_lock_take(void) {
+  (void)pthread_mutex_lock(&process_lock);
+}
+
+static void process_lock_leave(void) {
+  (void)pthread_mutex_unlock(&process_lock);
+}
+
+/* If there is no memory for that, a child that is forked while another thread
+ * holds the lock finds it held. */
+static void process_lock_open(void) {
+  (void)pthread_atfork(process_lock_take, process_lock_leave,
+                       process_lock_leave);
+}
+
+void gy_platform_lock(void) {
+  (void)pthread_once(&process_once, process_lock_open);
+  process_lock_take();
+}
+
+void gy_platform_unlock(void) {
+  process_lock_leave();
+}
+
 bool gy_platform_getenv(const char* name, char* buf, size_t size) {
-  const char* value = getenv(name);
+  const char* value;
   size_t length;
 
-  if (value == NULL) {
-    return false;
+  gy_platform_lock();
+  value = getenv(name);
+  if (value != NULL) {
+    length = strlen(value);
+    length = length < size ? length : size - 1;
+    memcpy(buf, value, length);
+    buf[length] = '\0';
   }
-  length = strlen(value);
-  length = length < size ? length : size - 1;
-  memcpy(buf, value, length);
-  buf[length] = '\0';
-  return true;
+  gy_platform_unlock();
+  return value != NULL;
+}
+
+int gy_platform_setenv(const char* name, const char* value) {
+  int err = GY_FAULT("setenv");
+
+  if (err == 0 &&
+      (value != NULL ? setenv(name, value, 1) : unsetenv(name)) != 0) {
+    err = errno;
+  }
+  return -err;
 }
 
 int gy_platform_error(int sys_error) {

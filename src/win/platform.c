@@ -73,3 +73,7 @@ uint32_t gy_platform_scope(const char* text) {
   scope = strtoul(text, &end, 10);
   return *end == '\0' && scope < UINT32_MAX ? (uint32_t)scope : 0;
 }
+
+void gy_title_shutdown(void) {
+  /* A title is the console's there, and nothing is kept for it. */
+}
