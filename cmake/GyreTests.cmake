@@ -4,11 +4,15 @@
 # starts, not the build: so the build runs nothing, and the list is never old.
 
 # Build each test/<room>/*.c into test-<room>-<name>, linked to LINK, and give
-# each of its tests to CTest: once, or once for each of POLLERS.
+# each of its tests to CTest: once, or once for each of POLLERS. What is called
+# linux-* is of files that only the library for Linux has.
 function(gyre_test_room room)
   cmake_parse_arguments(arg "" "LINK" "POLLERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.c")
+  if(NOT CMAKE_SYSTEM_NAME MATCHES "^(Linux|Android)$")
+    list(FILTER sources EXCLUDE REGEX "/linux-")
+  endif()
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
     set(target test-${room}-${name})

@@ -17,6 +17,7 @@
 #include "cgroup.h"
 #include "proc.h"
 #include "rusage.h"
+#include "sys-file.h"
 #include "sys-self.h"
 #include "text-file.h"
 
@@ -348,7 +349,16 @@ int gy_platform_rusage_thread(uv_rusage_t* rusage) {
 }
 
 int gy_platform_exepath(char* path, size_t size) {
-  return gy_sys_readlink("/proc/self/exe", path, size);
+  char target[GY_SYS_PATH_SIZE];
+  ssize_t length = gy_sys_readlink("/proc/self/exe", target);
+
+  if (length < 0) {
+    return (int)length;
+  }
+  length = (size_t)length < size ? length : (ssize_t)size - 1;
+  memcpy(path, target, (size_t)length);
+  path[length] = '\0';
+  return 0;
 }
 
 void gy_platform_show_title(const char* title) {

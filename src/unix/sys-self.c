@@ -73,21 +73,6 @@ int gy_sys_read_file(const char* path, char* buf, size_t size, size_t* length) {
   return 0;
 }
 
-int gy_sys_readlink(const char* path, char* target, size_t size) {
-  ssize_t length;
-
-  if (size < 2) {
-    return UV_EINVAL;
-  }
-  errno = GY_FAULT("readlink");
-  length = errno != 0 ? -1 : readlink(path, target, size - 1);
-  if (length < 0) {
-    return -errno;
-  }
-  target[length] = '\0';
-  return 0;
-}
-
 int gy_sys_getcwd(char* path, size_t size) {
   errno = GY_FAULT("getcwd");
   return errno != 0 || getcwd(path, size) == NULL ? -errno : 0;

@@ -38,8 +38,4 @@ pid_t gy_sys_getpid(void);
 pid_t gy_sys_getppid(void);
 uid_t gy_sys_geteuid(void);
 
-/* Write where the link |path| leads to |target|, cut to |size| bytes. 0, or
- * UV_E*. */
-int gy_sys_readlink(const char* path, char* target, size_t size);
-
 #endif /* GY_UNIX_SYS_SELF_H_ */
