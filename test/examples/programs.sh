@@ -166,6 +166,21 @@ test_command_that_is_not_there_is_127() {
   "$program" no-such-command </dev/null 2>err || status=$?
   expect_equal "$status:$(cat err)" \
     '127:no-such-command: no such file or directory'
+
+test_copy_tree_copies_all_there_is() {
+  example_find copy-tree
+  mkdir -p from/a/b from/empty
+  echo one >from/one
+  echo two >from/a/b/two
+  chmod 750 from/a/b/two
+  ln -s ../one from/a/link
+  expect_equal "$("$program" from to)" "2 files, 8 bytes, 0 failed"
+  diff -r from to || fail "they differ"
+  expect_equal "$(readlink to/a/link)" ../one
+  [ -x to/a/b/two ] || fail "permissions were lost"
+  status=0
+  "$program" none to2 >out 2>err || status=$?
+  expect_equal "$status:$(grep -c 'no such file' err)" 1:1
 }
 
 test_demo_loses_nothing_whatever_the_poller() {
