@@ -166,6 +166,7 @@ test_command_that_is_not_there_is_127() {
   "$program" no-such-command </dev/null 2>err || status=$?
   expect_equal "$status:$(cat err)" \
     '127:no-such-command: no such file or directory'
+}
 
 test_copy_tree_copies_all_there_is() {
   example_find copy-tree
