@@ -63,8 +63,8 @@ typedef struct {
 } gy_event_t;
 
 /* An operation, in no kernel's language. It is read during submit() and may
- * die on return; |owner| and the memory |buf| points to must stay in place
- * until the DONE event, cancelled or not. */
+ * die on return; |owner|, which is at an even address, the memory |buf| points
+ * to and |fd| must stay in place until the DONE event, cancelled or not. */
 typedef struct {
   enum {
     GY_OP_READ,

@@ -101,17 +101,37 @@ typedef struct {
 
 /* What register is asked for. */
 enum {
-  URING_REGISTER_ENABLE_RINGS = 12
+  URING_REGISTER_ENABLE_RINGS = 12,
+  URING_REGISTER_SYNC_CANCEL = 24 /* 6.0 */
 };
 
+/* What SYNC_CANCEL is to look for, by its cookie. */
+typedef struct {
+  uint64_t user_data;
+  int32_t fd;
+  uint32_t flags;
+  uring_timespec_t timeout;
+  uint8_t opcode;
+  uint8_t reserved[31];
+} uring_sync_cancel_t;
+
+static_assert(sizeof(uring_sync_cancel_t) == 64, "as the kernel has it");
+
 enum {
-  URING_OP_NOP = 0,
+  URING_OP_FSYNC = 3,
   URING_OP_POLL_ADD = 6,
-  URING_OP_POLL_REMOVE = 7
+  URING_OP_POLL_REMOVE = 7,
+  URING_OP_ASYNC_CANCEL = 14,
+  URING_OP_READ = 22,
+  URING_OP_WRITE = 23
 };
 
 /* Of POLL_ADD, in |len|. */
 #define URING_POLL_MULTISHOT (1u << 0)
+
+/* Of ASYNC_CANCEL, in |op_flags|: all there are. Linux 5.19. */
+#define URING_CANCEL_ALL (1u << 0)
+#define URING_CANCEL_ANY (1u << 2)
 
 /* What is asked for: a submission. */
 typedef struct {

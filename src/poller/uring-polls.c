@@ -283,10 +283,12 @@ int gy_polls_watch(gy_polls_t* polls, gy_ring_t* ring, int fd, unsigned was,
   if (err != 0) {
     return err;
   }
-  assert(fd >= 0 && (size_t)fd < polls->count);
+  assert(fd >= 0);
   if (want == 0) {
-    return interest_remove(polls, ring, (size_t)fd);
+    return (size_t)fd < polls->count ? interest_remove(polls, ring, (size_t)fd)
+                                     : 0; /* It is watched no more. */
   }
+  assert((size_t)fd < polls->count);
   interest = &polls->interests[fd];
   interest->want = (unsigned char)want;
   if ((want & ~(unsigned)interest->asked) != 0 || was == 0) {

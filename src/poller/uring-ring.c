@@ -99,6 +99,18 @@ static int ring_enter(gy_ring_t* ring, unsigned min, unsigned flags,
   return count >= 0 ? (int)count : -err;
 }
 
+int gy_ring_cancel(gy_ring_t* ring, uint64_t user_data) {
+  uring_sync_cancel_t what = {.user_data = user_data, .fd = -1};
+  int err = GY_FAULT("io_uring_register");
+
+  if (err == 0 && syscall(URING_SYS_REGISTER, ring->fd,
+                          URING_REGISTER_SYNC_CANCEL, &what, 1) < 0) {
+    err = errno;
+  }
+  /* A time-out of 0 is over at once, and says that it is being run. */
+  return err == ETIME || err == EALREADY ? 0 : -err;
+}
+
 static int ring_map(int fd, size_t size, off_t offset, void** memory) {
   int err = GY_FAULT("mmap");
   void* fresh = MAP_FAILED;
@@ -213,6 +225,7 @@ int gy_ring_open(gy_ring_t* ring, bool is_shared) {
   }
   gy_ring_init(ring);
   ring->fd = fd;
+  ring->flags = params.flags;
   ring->enabled = (params.flags & URING_SETUP_R_DISABLED) == 0;
   err = UV_ENOSYS;
   if ((params.features & FEATURES) == FEATURES) {
@@ -254,6 +267,19 @@ int gy_ring_get(gy_ring_t* ring, uring_sqe_t** sqe) {
   }
   *sqe = gy_ring_prepare(ring);
   return *sqe != NULL ? 0 : UV_EBUSY;
+}
+
+bool gy_ring_has_completed(const gy_ring_t* ring, uint64_t user_data) {
+  uint32_t head = atomic_load_explicit(ring->cq_head, memory_order_relaxed);
+  uint32_t left = gy_ring_completed(ring);
+
+  while (left > 0) {
+    left--;
+    if (ring->cqes[(head + left) & ring->cq_mask].user_data == user_data) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /* A wait ended without a completion, after something was handed over: its

@@ -14,9 +14,10 @@
 #include "poller/uring-abi.h"
 
 typedef struct {
-  int fd;       /* -1: not open */
-  bool enabled; /* it belongs to a thread by now */
-  void* rings;  /* both of them, shared with the kernel */
+  int fd;         /* -1: not open */
+  uint32_t flags; /* of setup */
+  bool enabled;   /* it belongs to a thread by now */
+  void* rings;    /* both of them, shared with the kernel */
   size_t rings_size;
   uring_sqe_t* sqes;
   size_t sqes_size;
@@ -58,6 +59,11 @@ static inline void gy_ring_unprepare(gy_ring_t* ring) {
   ring->sq_end--;
 }
 
+/* May any thread enter it, and its descriptor be polled? */
+static inline bool gy_ring_is_shared(const gy_ring_t* ring) {
+  return (ring->flags & URING_SETUP_SINGLE_ISSUER) == 0;
+}
+
 /* How many submissions are not handed over yet. */
 static inline uint32_t gy_ring_prepared(const gy_ring_t* ring) {
   return ring->sq_end -
@@ -85,6 +91,14 @@ static inline uring_cqe_t gy_ring_take(gy_ring_t* ring) {
   atomic_store_explicit(ring->cq_head, head + 1, memory_order_release);
   return cqe;
 }
+
+/* Have what was handed over with the cookie |user_data| stop, without waiting.
+ * 0 when it stops, or is past that; UV_ENOENT when it is not under way;
+ * UV_EINVAL before Linux 6.0; or another UV_E*. */
+int gy_ring_cancel(gy_ring_t* ring, uint64_t user_data);
+
+/* Is there a completion of the cookie |user_data| to take? */
+bool gy_ring_has_completed(const gy_ring_t* ring, uint64_t user_data);
 
 /* Hand over what is prepared, and have the kernel write down what is completed.
  * The number handed over; or UV_E*, with nothing handed over: UV_EEXIST when

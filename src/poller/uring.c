@@ -20,6 +20,9 @@
  * that is woken for POLLIN, too, which nobody may read; so this is one more
  * case for a multishot poll.
  *
+ * Operations are what it is made for, and need no word here but for rings: see
+ * poller_submit().
+ *
  * Each poll has a number, which comes back with its answer: an answer with an
  * old number is of a poll that was cancelled, and is nobody's. */
 #include <assert.h>
@@ -27,6 +30,7 @@
 
 #include "poller.h"
 #include "poller/sleep.h"
+#include "poller/uring-ops.h"
 #include "poller/uring-polls.h"
 #include "poller/uring-ring.h"
 #include "poller/wakefd.h"
@@ -44,6 +48,8 @@ typedef struct {
   gy_wakefd_t wake;
   bool wakeable;    /* enable_wake() was called */
   bool has_backend; /* enable_backend() was called */
+  bool runs_ops;    /* this kernel can */
+  unsigned running; /* operations that have not been reported */
   wake_state_t wake_state;
   gy_polls_t polls;
 } poller_t;
@@ -84,9 +90,26 @@ static int poller_open(gy_poller_t* base) {
   return gy_ring_open(&p->ring, false);
 }
 
+/* Let no operation go on: it would write to memory that is somebody else's by
+ * then. */
+static void ops_end(poller_t* p) {
+  int err = gy_ops_cancel_all(&p->ring);
+
+  while (p->running > 0 && (err == 0 || err == UV_EINTR)) {
+    err = gy_ring_wait(&p->ring, -1, NULL);
+    while (gy_ring_completed(&p->ring) > 0) {
+      p->running -= gy_cookie_is_owner(gy_ring_take(&p->ring).user_data);
+    }
+  } /* Else the ring is broken, and nobody knows. */
+  p->running = 0;
+}
+
 static void poller_close(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
 
+  if (p->running > 0) {
+    ops_end(p);
+  }
   gy_wakefd_close(&p->wake);
   gy_ring_close(&p->ring);
   base->backend_fd = -1;
@@ -129,6 +152,11 @@ static int poller_renew(poller_t* p, bool is_shared) {
   return err;
 }
 
+/* Go on with a ring that is shared, if it is not. */
+static int poller_share(poller_t* p) {
+  return gy_ring_is_shared(&p->ring) ? 0 : poller_renew(p, true);
+}
+
 /* The rings are the parent's, which goes on to use them: they are let go of,
  * and not written to. */
 static int poller_after_fork(gy_poller_t* base) {
@@ -139,6 +167,7 @@ static int poller_after_fork(gy_poller_t* base) {
   gy_ring_close(&p->ring);
   gy_polls_reset(&p->polls);
   p->wake_state = WAKE_SILENT;
+  p->running = 0;
   base->backend_fd = -1;
   err = gy_ring_open(&p->ring, p->has_backend);
   if (err != 0) {
@@ -164,6 +193,42 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
   }
   base->unsettled |= gy_polls_are_new(&p->polls);
   return err;
+}
+
+/* ---- operations -------------------------------------------------------------
+ */
+
+/* Operations cannot be taken along to another ring, so they want one that need
+ * not be left when another thread comes. */
+static int ops_prepare(poller_t* p) {
+  int err = p->ring.fd >= 0 ? poller_share(p) : UV_EBADF;
+
+  if (err == 0 && !p->runs_ops) {
+    p->runs_ops = gy_ops_are_possible(&p->ring);
+    err = p->runs_ops ? 0 : UV_ENOSYS;
+  }
+  return err;
+}
+
+static int poller_submit(gy_poller_t* base, const gy_op_t* op, void* owner) {
+  poller_t* p = (poller_t*)base;
+  int err = ops_prepare(p);
+
+  if (err == 0) {
+    err = gy_ops_start(&p->ring, op, owner);
+  }
+  if (err != 0) {
+    return err == UV_ENOSYS ? err : UV_EAGAIN;
+  }
+  p->running++;
+  base->unsettled = 1;
+  return 0;
+}
+
+static int poller_cancel(gy_poller_t* base, void* owner) {
+  poller_t* p = (poller_t*)base;
+
+  return p->running > 0 ? gy_ops_cancel(&p->ring, owner) : UV_ENOENT;
 }
 
 /* ---- answers ----------------------------------------------------------------
@@ -193,7 +258,10 @@ static int answers_take(poller_t* p, gy_event_t* events, int max) {
 
   while (count < max && gy_ring_completed(&p->ring) > 0) {
     uring_cqe_t cqe = gy_ring_take(&p->ring);
-    if (cqe.user_data != GY_COOKIE_WAKE) {
+    if (gy_cookie_is_owner(cqe.user_data)) {
+      gy_ops_answer(&cqe, &events[count++]);
+      p->running--;
+    } else if (cqe.user_data != GY_COOKIE_WAKE) {
       count += gy_polls_answer(&p->polls, &cqe, &events[count]);
     } else if (answer_is_wake(p, &cqe) && !woken) {
       events[count++].kind = GY_EVENT_WAKE;
@@ -299,7 +367,7 @@ static int poller_enable_backend(gy_poller_t* base) {
   int err = 0;
 
   if (base->backend_fd < 0) {
-    err = poller_renew(p, true);
+    err = poller_share(p);
   }
   if (err == 0) {
     p->has_backend = true;
@@ -320,8 +388,8 @@ const gy_poller_ops_t gy_uring_ops = {
     .watch = poller_watch,
     .enable_backend = poller_enable_backend,
     .settle = poller_settle,
-    .submit = NULL,
-    .cancel = NULL,
+    .submit = poller_submit,
+    .cancel = poller_cancel,
     .wait = poller_wait,
     .wake = poller_wake,
 };

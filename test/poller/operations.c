@@ -145,6 +145,9 @@ static void test_one_of_two_on_a_handle_can_be_cancelled(void** state) {
 static void test_cancel_that_comes_too_late_changes_nothing(void** state) {
   (void)state;
   submit(op_write(), &owners[0]);
+  if (poller->ops->settle != NULL) {
+    assert_int_equal(poller->ops->settle(poller), 0); /* It is begun by then. */
+  }
   if (world->real) {
     /* It was there at once. */
     while (world->receive(fds[0], PIECE) != PIECE) {
