@@ -39,7 +39,7 @@ endfunction()
 function(gyre_test_discover program room name)
   cmake_parse_arguments(arg "" "TIMEOUT" "POLLERS;ENVIRONMENT" ${ARGN})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 180) # A machine may be busy, or under a sanitizer slow.
   endif()
   set(script "${CMAKE_CURRENT_BINARY_DIR}/test-${room}-${name}.cmake")
   file(GENERATE OUTPUT "${script}" CONTENT

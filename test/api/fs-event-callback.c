@@ -163,7 +163,7 @@ static void test_watcher_started_in_a_callback_hears_what_comes_after(
 
 enum {
   CROWD = 24,
-  CROWD_ROUNDS = 400
+  CROWD_ROUNDS = 100
 };
 
 static uv_fs_event_t crowd[CROWD];

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 enum {
-  OPERATIONS = 20000,
+  OPERATIONS = 5000,
   ROUND = 250, /* operations */
   LATE_ROUND = 1000,
   LATE_ROUNDS = 4,
