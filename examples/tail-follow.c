@@ -60,6 +60,18 @@ static int tail_is_current(const tail_t* tail) {
          ours.st_dev == named.st_dev;
 }
 
+/* Let go of a file that has no name any more. */
+static void tail_leave(tail_t* tail) {
+  struct stat now;
+
+  if (tail->fd >= 0 && fstat(tail->fd, &now) == 0 && now.st_nlink == 0) {
+    tail_read(tail);
+    fprintf(stderr, "tail-follow: %s is gone\n", tail->path);
+    close(tail->fd);
+    tail->fd = -1;
+  }
+}
+
 /* Read on, and go over to another file if the name has. What was written to the
  * one before in the meantime comes first. */
 static void tail_follow(tail_t* tail) {
@@ -71,7 +83,8 @@ static void tail_follow(tail_t* tail) {
   }
   fd = open(tail->path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    return; /* The old one may still be written to. */
+    tail_leave(tail); /* Or else it may still be written to. */
+    return;
   }
   if (tail->fd >= 0) {
     fprintf(stderr, "tail-follow: %s is another file now\n", tail->path);

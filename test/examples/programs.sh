@@ -86,7 +86,9 @@ test_tail_follow_survives_rotation_and_truncation() {
   await_line err 'tail-follow: logs/app was truncated'
   echo four >>logs/app
   await_line out four
-  rm -r logs
+  rm logs/app
+  await_line err 'tail-follow: logs/app is gone'
+  rmdir logs
   wait "$pid" || fail "it ended with $?"
   expect_equal "$(paste -s -d ' ' out)" 'one two three four'
 }
