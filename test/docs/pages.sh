@@ -90,6 +90,39 @@ test_the_readme_shows_the_first_program_as_it_is() {
     fail "it differs: $(cat differ)"
 }
 
+# A page shows an example, or some of it, below a line that is a link to it and
+# a colon.
+test_every_example_that_a_page_shows_is_as_it_is_shown() {
+  for page in $(pages); do
+    awk -v root="$GYRE_SOURCE_DIR" -v page="$page" '
+      /^\[examples\/.*\.(c|js)\]\(.*\):$/ {
+        file = substr($0, 2, index($0, "]") - 2)
+      }
+      inside && /^```$/ {
+        text = ""
+        while ((getline line < (root "/" file)) > 0)
+          text = text line "\n"
+        close(root "/" file)
+        if (index(text, shown) == 0)
+          print page " shows something else than " file
+        inside = 0
+        file = ""
+        next
+      }
+      inside { shown = shown $0 "\n" }
+      /^```[a-z]+$/ && file != "" { inside = 1; shown = "" }' \
+      "$GYRE_SOURCE_DIR/$page"
+  done >wrong
+  [ ! -s wrong ] || fail "$(cat wrong)"
+}
+
+test_every_page_of_the_guide_shows_a_program() {
+  for page in "$GYRE_SOURCE_DIR"/docs/guide/[!R]*.md; do
+    grep -q '^\[examples/.*):$' "$page" || echo "${page##*/} shows none"
+  done >wrong
+  [ ! -s wrong ] || fail "$(cat wrong)"
+}
+
 test_the_readme_shows_what_the_first_program_prints() {
   need_build
   program=$GYRE_BUILD_DIR/examples/hello-loop

@@ -32,6 +32,32 @@ test_phases_come_in_their_order() {
  close close timers idle prepare check close close close close"
 }
 
+test_idle_timeout_fires_once_after_the_last_sign() {
+  example_find idle-timeout
+  expect_equal "$("$program")" "5 signs, then 100 ms or more of silence"
+}
+
+test_pollers_are_all_woken() {
+  example_find pollers
+  unset GYRE_POLLER
+  "$program" >out
+  [ -s out ] || fail "there is no poller"
+  # io_uring may be forbidden; whoever asks for it is told.
+  ! grep -v -e ': woken$' -e '^io_uring: ' out || fail "$(cat out)"
+}
+
+test_embedded_loop_runs_in_a_foreign_one() {
+  example_find embed
+  unset GYRE_POLLER
+  "$program" | sort >out
+  if grep -q 'no descriptor' out; then
+    skip "the default poller has no descriptor"
+  fi
+  expect_equal "$(cat out)" "a timer of the guest
+nothing is left for the guest
+work of the guest is done"
+}
+
 test_lookup_answers_and_says_what_has_no_answer() {
   example_find lookup
   status=0
