@@ -1,7 +1,8 @@
 /* demo.c - a loop at work, watched live.
  *
- * On one loop run timers, a computation in slices, messages from threads, work
- * on the pool, and a pipe; see the file of each. How long each takes to reach
+ * On one loop, which is one thread, run ten thousand connections, timers, a
+ * computation in slices, messages from threads, work on the pool, a file, names
+ * and a pipe; see the file of each. How long each takes to reach
  * the loop is measured, and at the end it is checked that no timer was early
  * and nothing was lost: the exit status says so.
  *
@@ -10,13 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "demo.h"
 #include "gyre.h"
 
 enum {
-  DEFAULT_S = 8,
-  MAX_S = 3600
+  DEFAULT_S = 15,
+  MAX_S = 3600,
+  MAX_CONNECTIONS = 1000000,
+  OTHER_FDS = 64 /* those that are no connections, and some to spare */
 };
 
 void must(int err, const char* what) {
@@ -40,12 +44,12 @@ static void close_one(uv_handle_t* handle, void* arg) {
   }
 }
 
-/* End the threads and close all handles; with the last, uv_run() returns. */
-static void demo_end(demo_t* demo) {
-  if (atomic_exchange(&demo->stop, true)) {
+/* Close all handles; with the last, uv_run() returns. */
+void demo_end(demo_t* demo) {
+  signal(SIGINT, SIG_DFL); /* A second Ctrl-C ends the program. */
+  if (!connections_end(demo) || atomic_exchange(&demo->stop, true)) {
     return;
   }
-  signal(SIGINT, SIG_DFL); /* A second Ctrl-C ends the program. */
   messages_end(demo);
   stamps_end(demo);
   demo->ended_ns = uv_hrtime();
@@ -98,6 +102,9 @@ static void summary_print(const demo_t* demo, const char* poller,
   printf("\n%.1f s, %s turns of one loop on %s:\n",
          (double)(demo->ended_ns - demo->began_ns) / (double)NS_PER_S,
          text_count(counts->check_calls).s, poller);
+  printf("  sockets   %s connections, %s messages answered, half within %s\n",
+         text_count(demo->connections.came).s, text_count(counts->answers).s,
+         text_time(latency_percentile(&demo->connections.latency, 50)).s);
   printf("  timers    %s measured, %s early, half within %s of their time\n",
          text_count(counts->late).s, text_count(demo->timers.early).s,
          text_time(latency_percentile(&demo->timers.late, 50)).s);
@@ -112,6 +119,8 @@ static void summary_print(const demo_t* demo, const char* poller,
   printf("  work      %s pieces done, half within %s\n",
          text_count(counts->pieces).s,
          text_time(latency_percentile(&demo->work.latency, 50)).s);
+  printf("  look-ups  %s files read, %s names found\n",
+         text_count(counts->files).s, text_count(counts->names).s);
   printf("  closing   %s handles in %s; descriptors: %d before, %d after\n",
          text_count(counts->close_calls).s,
          text_time(closed_ns - demo->ended_ns).s, demo->first_fds,
@@ -124,6 +133,9 @@ static bool verdict(const demo_t* demo) {
 
   if (demo->timers.early > 0) {
     wrong = "a timer was early";
+  } else if (demo->connections.failed ||
+             demo->counts.answers != demo->connections.sent) {
+    wrong = "messages of connections were lost";
   } else if (demo->counts.messages != messages_sent(demo)) {
     wrong = "messages were lost";
   } else if (demo->counts.stamps != demo->stamps.written) {
@@ -145,36 +157,65 @@ static void usage_print(FILE* stream) {
   size_t index;
 
   fprintf(stream,
-          "usage: demo [--seconds N] [--poller NAME]\n\n"
-          "  --seconds N    how long, 1 to %d; %d if not given\n"
-          "  --poller NAME  one of",
-          MAX_S, DEFAULT_S);
+          "usage: demo [--seconds N] [--connections N] [--poller NAME]\n\n"
+          "  --seconds N      how long, 1 to %d; %d if not given\n"
+          "  --connections N  how many, %d if not given, or fewer where the\n"
+          "                   system allows fewer descriptors\n"
+          "  --poller NAME    one of",
+          MAX_S, DEFAULT_S, CONNECTIONS);
   for (index = 0; (name = gyre_poller_name(index)) != NULL; index++) {
     fprintf(stream, " %s", name);
   }
   fprintf(stream, "\n");
 }
 
+/* The number in |text|, 1 to |max|; 0 when it is none. */
+static unsigned number_read(const char* text, long max) {
+  char* end;
+  long number = strtol(text, &end, 10);
+
+  return *end != '\0' || number < 1 || number > max ? 0 : (unsigned)number;
+}
+
 /* Read the arguments; false when there is one that means nothing. */
 static bool options_read(int argc, char** argv, demo_t* demo,
                          const char** poller) {
-  char* end;
+  unsigned seconds = DEFAULT_S;
+  unsigned connections = CONNECTIONS;
   int index;
 
   for (index = 1; index + 1 < argc; index += 2) {
     if (strcmp(argv[index], "--poller") == 0) {
       *poller = argv[index + 1];
     } else if (strcmp(argv[index], "--seconds") == 0) {
-      long seconds = strtol(argv[index + 1], &end, 10);
-      if (*end != '\0' || seconds < 1 || seconds > MAX_S) {
-        return false;
-      }
-      demo->run_ms = (uint64_t)seconds * 1000;
+      seconds = number_read(argv[index + 1], MAX_S);
+    } else if (strcmp(argv[index], "--connections") == 0) {
+      connections = number_read(argv[index + 1], MAX_CONNECTIONS);
     } else {
       return false;
     }
   }
-  return index == argc;
+  demo->run_ms = (uint64_t)seconds * 1000;
+  demo->connections.wanted = connections;
+  return index == argc && seconds > 0 && connections > 0;
+}
+
+/* Have as many descriptors as the system allows, and no more connections. */
+static void descriptors_raise(demo_t* demo) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return; /* Then it is as it is; whatever fails will say so. */
+  }
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* Likewise. */
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur > OTHER_FDS &&
+      demo->connections.wanted > limit.rlim_cur - OTHER_FDS) {
+    demo->connections.wanted = (unsigned)limit.rlim_cur - OTHER_FDS;
+  }
 }
 
 static void demo_open(demo_t* demo, const char* poller) {
@@ -191,6 +232,8 @@ static void demo_open(demo_t* demo, const char* poller) {
   messages_open(demo);
   stamps_open(demo);
   work_open(demo);
+  connections_open(demo);
+  lookups_open(demo);
   end_open(demo);
   demo->began_ns = uv_hrtime();
   frame_open(demo);
@@ -205,16 +248,20 @@ int main(int argc, char** argv) {
     usage_print(stdout);
     return 0;
   }
-  demo.run_ms = DEFAULT_S * 1000;
+  if (argc == 4 && strcmp(argv[1], "--peers") == 0) {
+    return peers_main(atoi(argv[2]), number_read(argv[3], MAX_CONNECTIONS));
+  }
   if (!options_read(argc, argv, &demo, &poller)) {
     usage_print(stderr);
     return 2;
   }
+  descriptors_raise(&demo);
   demo_open(&demo, poller);
   poller = gyre_loop_poller(&demo.loop);
   must(uv_run(&demo.loop, UV_RUN_DEFAULT), "uv_run");
   must(uv_loop_close(&demo.loop), "uv_loop_close");
   free(demo.timers.timeouts);
+  free(demo.connections.all);
   summary_print(&demo, poller, uv_hrtime());
   return verdict(&demo) ? 0 : 1;
 }

@@ -62,6 +62,9 @@ typedef struct {
   uint64_t stamps;
   uint64_t fetches;
   uint64_t pieces;
+  uint64_t answers;
+  uint64_t files;
+  uint64_t names;
 } counts_t;
 
 /* ---- timers.c: idle time-outs that are put off, and probes --------------- */
@@ -152,6 +155,62 @@ typedef struct {
   latency_t latency; /* from uv_queue_work() to the callback */
 } work_t;
 
+/* ---- connections.c: a server for many -------------------------------------
+ */
+
+enum {
+  CONNECTIONS = 10000 /* if nothing else is wanted, and the system lets us */
+};
+
+typedef struct {
+  uint64_t sent_ns; /* by uv_hrtime(), which is one clock for all processes */
+  uint64_t number;
+  char text[48];
+} message_t;
+
+typedef struct {
+  uv_tcp_t tcp;
+  uv_write_t write;
+  message_t message;
+  size_t size; /* of it that has arrived */
+} connection_t;
+
+typedef struct {
+  uv_tcp_t server;
+  connection_t* all; /* |wanted| of them */
+  unsigned wanted;
+  unsigned came;
+  unsigned open;
+  uv_process_t child; /* peers.c */
+  uv_pipe_t input;    /* its */
+  uv_pipe_t output;
+  char report[32]; /* what it said */
+  size_t report_size;
+  uint64_t sent; /* messages, as it says at its end */
+  bool running;
+  bool reported;
+  bool failed;
+  latency_t latency; /* from the write in the child to the callback */
+} connections_t;
+
+/* ---- lookups.c: a file and a name, again and again ------------------------
+ */
+
+typedef struct {
+  uv_timer_t file_timer;
+  uv_fs_t file_req;
+  uv_file file;
+  char text[4096];
+  uint64_t file_ns; /* when it was begun */
+  bool file_busy;
+  uv_timer_t name_timer;
+  uv_getaddrinfo_t name_req;
+  uint64_t name_ns;
+  bool name_busy;
+  latency_t file_latency; /* to open, read and close it */
+  latency_t name_latency;
+} lookups_t;
+
 /* ---- screen.c: text that goes out in one piece -----------------------------
  */
 
@@ -205,6 +264,8 @@ typedef struct {
   messages_t messages;
   stamps_t stamps;
   work_t work;
+  connections_t connections;
+  lookups_t lookups;
 
   uv_prepare_t prepare; /* turns.c */
   uv_check_t check;
@@ -234,11 +295,22 @@ void slices_open(demo_t* demo);
 void messages_open(demo_t* demo);
 void stamps_open(demo_t* demo);
 void work_open(demo_t* demo);
+void connections_open(demo_t* demo);
+void lookups_open(demo_t* demo);
 void turns_open(demo_t* demo);
 
 /* Join the threads, and fetch what they sent last. */
 void messages_end(demo_t* demo);
 void stamps_end(demo_t* demo);
+
+/* Have the child end, which calls demo_end() then; true when it has. */
+bool connections_end(demo_t* demo);
+
+/* What the child does: |count| connections to |port|. The exit status. */
+int peers_main(int port, unsigned count);
+
+/* The end: of the child first, then of the threads and all handles. */
+void demo_end(demo_t* demo);
 
 /* Draw from now on; the first frame is due at once. */
 void frame_open(demo_t* demo);

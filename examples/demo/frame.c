@@ -9,7 +9,7 @@
 #include "gyre.h"
 
 enum {
-  FRAME_LINES = 20,
+  FRAME_LINES = 23,
   FRAME_MS = 200,
   LINE_MS = 1000,
   BAR_COLUMNS = 30,
@@ -154,7 +154,6 @@ static void title_print(demo_t* demo, uint64_t now_ns) {
   screen_print(screen, "   %.1f of %.0f s   Ctrl-C ends it", s,
                (double)demo->run_ms / 1000);
   screen_end_line(screen);
-  screen_end_line(screen);
 }
 
 static void header_print(screen_t* screen, const char* text) {
@@ -185,7 +184,7 @@ static void phases_print(demo_t* demo, uint64_t passed_ns) {
               "once in a turn");
   phase_print(screen, "poll",
               rate(now->poll_calls, drawn->poll_calls, passed_ns), poll,
-              "pipe, asyncs, work");
+              "sockets, work, ...");
   phase_print(screen, " asleep", 0, sleep, "");
   phase_print(screen, "check",
               rate(now->check_calls, drawn->check_calls, passed_ns), -1,
@@ -207,6 +206,9 @@ static void latencies_print(demo_t* demo, uint64_t passed_ns) {
   header_print(screen,
                " to the callback   each s      p50      p99      max  "
                "1us   10us  .1ms  1ms");
+  latency_print(screen, "message, sent",
+                rate(now->answers, drawn->answers, passed_ns),
+                &demo->connections.latency);
   latency_print(screen, "timer, since due",
                 rate(now->late, drawn->late, passed_ns), &demo->timers.late);
   latency_print(screen, "bytes in a pipe",
@@ -218,6 +220,12 @@ static void latencies_print(demo_t* demo, uint64_t passed_ns) {
   latency_print(screen, "work, from queued",
                 rate(now->pieces, drawn->pieces, passed_ns),
                 &demo->work.latency);
+  latency_print(screen, "file opened, read",
+                rate(now->files, drawn->files, passed_ns),
+                &demo->lookups.file_latency);
+  latency_print(screen, "name looked up",
+                rate(now->names, drawn->names, passed_ns),
+                &demo->lookups.name_latency);
   screen_end_line(screen);
 }
 
@@ -226,6 +234,10 @@ static void facts_print(demo_t* demo, uint64_t passed_ns) {
   const counts_t* now = &demo->counts;
   const counts_t* drawn = &demo->drawn;
 
+  screen_print(screen, " %s connections on this one thread: %s answers so far",
+               text_count(demo->connections.open).s,
+               text_count(now->answers).s);
+  screen_end_line(screen);
   screen_print(screen, " %s idle time-outs: %s put off a second, at %s each",
                text_count(IDLE_TIMEOUTS).s,
                text_count(rate(now->put_off, drawn->put_off, passed_ns)).s,
@@ -247,8 +259,8 @@ static void facts_print(demo_t* demo, uint64_t passed_ns) {
  * ------------------------------------------------------------------- */
 
 static void line_header_print(screen_t* screen) {
-  screen_print(screen, "%4s %8s %7s %11s %6s %9s %9s %9s %9s", "s", "turns/s",
-               "asleep", "put off/s", "each", "timer p99", "pipe p99",
+  screen_print(screen, "%4s %8s %7s %7s %10s %9s %9s %9s %9s", "s", "turns/s",
+               "asleep", "sockets", "messages/s", "msg p99", "timer p99",
                "async p99", "work p99");
   screen_end_line(screen);
 }
@@ -259,14 +271,14 @@ static void line_print(demo_t* demo, uint64_t now_ns, uint64_t passed_ns) {
   const counts_t* drawn = &demo->drawn;
 
   screen_print(
-      screen, "%4.1f %8s %6.1f%% %11s %6s %9s %9s %9s %9s",
+      screen, "%4.1f %8s %6.1f%% %7s %10s %9s %9s %9s %9s",
       (double)(now_ns - demo->began_ns) / (double)NS_PER_S,
       text_count(rate(now->check_calls, drawn->check_calls, passed_ns)).s,
       share(now->sleep_ns, drawn->sleep_ns, passed_ns),
-      text_count(rate(now->put_off, drawn->put_off, passed_ns)).s,
-      text_time(put_off_cost(now, drawn)).s,
+      text_count(demo->connections.open).s,
+      text_count(rate(now->answers, drawn->answers, passed_ns)).s,
+      text_time(latency_percentile(&demo->connections.latency, 99)).s,
       text_time(latency_percentile(&demo->timers.late, 99)).s,
-      text_time(latency_percentile(&demo->stamps.latency, 99)).s,
       text_time(latency_percentile(&demo->messages.latency, 99)).s,
       text_time(latency_percentile(&demo->work.latency, 99)).s);
   screen_end_line(screen);

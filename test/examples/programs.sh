@@ -217,7 +217,7 @@ test_demo_loses_nothing_whatever_the_poller() {
   pollers=$("$program" --help | sed -n 's/.*one of//p')
   [ -n "$pollers" ] || fail "the demo knows no poller"
   for poller in $pollers; do
-    "$program" --seconds 1 --poller "$poller" >out || fail "on $poller: $?"
+    "$program" --seconds 1 --connections 300 --poller "$poller" >out || fail "on $poller: $?"
     grep -q "turns of one loop on $poller:" out || fail "it ran on another"
     grep -q ' measured, 0 early' out || fail "a timer was early on $poller"
   done
@@ -231,7 +231,7 @@ test_demo_draws_no_escape_sequence_into_a_file() {
 
 test_demo_draws_over_itself_on_a_terminal() {
   demo_on_a_terminal
-  LC_ALL=C grep -q "$(printf '\033')\[20A" screen || fail "it does not go up"
+  LC_ALL=C grep -q "$(printf '\033')\[23A" screen || fail "it does not go up"
   LC_ALL=C grep -q "$(printf '\033')\[46m" screen || fail "it has no colours"
   LC_ALL=C grep -q "$(printf '\033')\[?25h" screen || fail "the cursor is gone"
 }
@@ -239,7 +239,7 @@ test_demo_draws_over_itself_on_a_terminal() {
 test_demo_has_no_colours_when_there_shall_be_none() {
   export NO_COLOR=1
   demo_on_a_terminal
-  LC_ALL=C grep -q "$(printf '\033')\[20A" screen || fail "it does not go up"
+  LC_ALL=C grep -q "$(printf '\033')\[23A" screen || fail "it does not go up"
   ! LC_ALL=C grep -q "$(printf '\033')\[[0-9;]*m" screen || fail "it has some"
 }
 
