@@ -41,7 +41,8 @@ static void host_run(uv_loop_t* guest) {
     if (poll(fds, 1, timeout_ms) < 0) {
       continue; /* A signal; ask again. */
     }
-    (void)uv_run(guest, UV_RUN_NOWAIT); /* Whether it is alive is asked above. */
+    (void)uv_run(guest,
+                 UV_RUN_NOWAIT); /* Whether it is alive is asked above. */
   }
 }
 

@@ -1,7 +1,8 @@
 /* idle-timeout.c - a time-out that is put off at each sign of life.
  *
  * A sign comes every 30 ms, five times; the time-out is 100 ms. So it fires
- * once, 100 ms after the last sign. Putting a timer off is starting it again. */
+ * once, 100 ms after the last sign. Putting a timer off is starting it again.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>

@@ -217,7 +217,12 @@ test_demo_loses_nothing_whatever_the_poller() {
   pollers=$("$program" --help | sed -n 's/.*one of//p')
   [ -n "$pollers" ] || fail "the demo knows no poller"
   for poller in $pollers; do
-    "$program" --seconds 1 --connections 300 --poller "$poller" >out || fail "on $poller: $?"
+    status=0
+    "$program" --seconds 1 --connections 300 --poller "$poller" >out 2>err ||
+      status=$?
+    # A kernel may refuse an io_uring, and that is said.
+    ! grep -q '^demo: io_uring: ' err || continue
+    [ "$status" -eq 0 ] || fail "on $poller: $status: $(cat err)"
     grep -q "turns of one loop on $poller:" out || fail "it ran on another"
     grep -q ' measured, 0 early' out || fail "a timer was early on $poller"
   done
