@@ -114,7 +114,7 @@ test_tail_follow_survives_rotation_and_truncation() {
   await_line out four
   rm logs/app
   await_line err 'tail-follow: logs/app is gone'
-  rmdir logs
+  rm -r logs
   wait "$pid" || fail "it ended with $?"
   expect_equal "$(paste -s -d ' ' out)" 'one two three four'
 }
