@@ -58,12 +58,22 @@ static void tell(uv_udp_t* udp, ssize_t nread, const uv_buf_t* buf,
   udp->recv_cb(udp, nread, buf, addr, flags);
 }
 
-/* There is nothing more this time, and no memory was asked for. */
+/* Ask for memory. Programs count on it that whatever they are told comes with
+ * some of theirs: BIND takes back what it gave, and insists that it is that. */
+static uv_buf_t ask_for_memory(uv_udp_t* udp) {
+  uv_buf_t buf = {NULL, 0};
+
+  udp->alloc_cb((uv_handle_t*)udp, CHUNK_SIZE, &buf);
+  return buf;
+}
+
+/* There is nothing more this time: as a read that finds none would tell. */
 static void tell_end(uv_udp_t* udp) {
-  uv_buf_t none = {NULL, 0};
+  uv_buf_t buf;
 
   if (gy_udp_is(udp, GY_HANDLE_READING)) {
-    tell(udp, 0, &none, NULL, 0);
+    buf = ask_for_memory(udp);
+    tell(udp, buf.base != NULL && buf.len > 0 ? 0 : UV_ENOBUFS, &buf, NULL, 0);
   }
 }
 
@@ -77,12 +87,12 @@ static void tell_arrival(uv_udp_t* udp, gy_arrival_t* arrival,
        flags | (arrival->partial ? UV_UDP_PARTIAL : 0));
 }
 
-/* Tell what ICMP said, if the socket keeps that, the first with |buf|; whether
- * there was any. When nobody listens they are dropped: the poller reports them
- * until then. */
+/* Tell what ICMP said, if the socket keeps that, the first with |buf| unless it
+ * is NULL; whether there was any. When nobody listens they are dropped: the
+ * poller reports them until then. */
 static bool errors_read(uv_udp_t* udp, const uv_buf_t* buf) {
-  const uv_buf_t none = {NULL, 0};
   gy_arrival_t failed;
+  uv_buf_t own;
   int count;
 
   for (count = 0; count < READS_MOST && gy_udp_has_fd(udp); count++) {
@@ -91,7 +101,11 @@ static bool errors_read(uv_udp_t* udp, const uv_buf_t* buf) {
       break;
     }
     if (gy_udp_is(udp, GY_HANDLE_READING)) {
-      tell(udp, err, count == 0 ? buf : &none,
+      if (count > 0 || buf == NULL) {
+        own = ask_for_memory(udp);
+        buf = &own;
+      }
+      tell(udp, err, buf,
            failed.addr_size > 0 ? (struct sockaddr*)&failed.addr : NULL,
            UV_UDP_LINUX_RECVERR);
     }
@@ -150,11 +164,10 @@ static int read_many(uv_udp_t* udp, const uv_buf_t* buf, unsigned most,
  * far as one can tell? What else was found has been told. */
 static bool read_once(uv_udp_t* udp, int* most) {
   bool first = *most == READS_MOST;
-  uv_buf_t buf = {NULL, 0};
+  uv_buf_t buf = ask_for_memory(udp);
   size_t chunks;
   int count;
 
-  udp->alloc_cb((uv_handle_t*)udp, CHUNK_SIZE, &buf);
   if (buf.base == NULL || buf.len == 0) {
     tell(udp, UV_ENOBUFS, &buf, NULL, 0);
     return false;
@@ -259,7 +272,6 @@ static void udp_fail(uv_udp_t* udp, int err) {
 static void udp_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
                       int err) {
   uv_udp_t* udp = udp_of(watcher);
-  uv_buf_t none = {NULL, 0};
 
   (void)loop;
   if (err != 0) {
@@ -268,7 +280,7 @@ static void udp_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   }
   if (mask & GY_FAILED) {
     /* What is not in the queue is told by a read or a send. */
-    (void)errors_read(udp, &none);
+    (void)errors_read(udp, NULL);
   }
   if ((mask & ~(unsigned)GY_WRITABLE) && gy_udp_is(udp, GY_HANDLE_READING)) {
     udp_read(udp);

@@ -79,6 +79,45 @@ static void test_without_memory_the_datagram_waits(void** state) {
   gy_test_close_loop(&loop);
 }
 
+static int rooms_out; /* given and not yet given back */
+static int ends;      /* how often nothing more was told */
+
+static void lend(uv_handle_t* of, size_t suggested, uv_buf_t* buf) {
+  alloc_room(of, suggested, buf);
+  rooms_out++;
+}
+
+static void take_back(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
+                      const struct sockaddr* from, unsigned flags) {
+  told_recv(udp, count, buf, from, flags);
+  assert_in_range(buf->base - room, 0, sizeof(room) - 1);
+  ends += count == 0 && from == NULL;
+  if (!(flags & UV_UDP_MMSG_CHUNK)) {
+    assert_int_equal(rooms_out, 1);
+    rooms_out--;
+  }
+}
+
+/* BIND has one room for all, and insists on it. */
+static void test_whatever_is_told_comes_with_the_memory_given_for_it(
+    void** state) {
+  const unsigned flags[] = {0, UV_UDP_RECVMMSG};
+
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    open_both(flags[i]);
+    ends = 0;
+    assert_int_equal(uv_udp_recv_start(&here, lend, take_back), 0);
+    for (int turn = 0; turn < 8; turn++) {
+      send_now(&there, "word", &here_addr);
+      run_turns(1);
+      assert_int_equal(rooms_out, 0);
+    }
+    assert_true(ends > 0);
+    gy_test_close_loop(&loop);
+  }
+}
+
 /* ---- many with one call ---------------------------------------------------
  */
 
@@ -197,7 +236,7 @@ static void test_refused_datagram_of_a_connected_handle_is_told_once(
 
 static void recverr_recv(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
                          const struct sockaddr* from, unsigned flags) {
-  told_recv(udp, count, buf, from, flags);
+  take_back(udp, count, buf, from, flags);
   if (count < 0) {
     assert_non_null(from);
     assert_memory_equal(&((const struct sockaddr_in*)from)->sin_port,
@@ -219,7 +258,7 @@ static void test_error_queue_tells_which_destination_failed(void** state) {
   run_turns(1);
   assert_int_equal(uv_udp_init(&loop, &here), 0);
   assert_int_equal(uv_udp_bind(&here, plain(&any), UV_UDP_LINUX_RECVERR), 0);
-  assert_int_equal(uv_udp_recv_start(&here, alloc_room, recverr_recv), 0);
+  assert_int_equal(uv_udp_recv_start(&here, lend, recverr_recv), 0);
   send_now(&here, "lost", &there_addr);
   run_turns(3);
   assert_told(ERROR_OF_QUEUE);
@@ -234,6 +273,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_receiving_twice_is_refused_and_stopping_twice_is_not),
     cmocka_unit_test(test_datagram_too_long_for_its_buffer_is_cut_and_marked),
     cmocka_unit_test(test_without_memory_the_datagram_waits),
+    cmocka_unit_test(test_whatever_is_told_comes_with_the_memory_given_for_it),
     cmocka_unit_test(
         test_many_datagrams_come_in_chunks_and_the_memory_back_at_the_end),
     cmocka_unit_test(
