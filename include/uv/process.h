@@ -143,7 +143,10 @@ UV_EXTERN void uv_disable_stdio_inheritance(void);
  * In the child all signals have their default action and none is blocked. It
  * has the descriptors of |options|, none of the library's, and of this
  * process's those that do not close on exec; see gyre_spawn(). Each pipe made
- * for UV_CREATE_PIPE is connected when the call returns 0; it is the user's to
+ * for UV_CREATE_PIPE is connected when the call returns, also when no child
+ * could be started: then reading finds the end and writing UV_EPIPE, as if it
+ * had ended at once. Only if the descriptors could not be had, as with
+ * UV_EINVAL, UV_EBUSY and UV_EMFILE, is none connected. It is the user's to
  * close in any case. Whether the program could be executed is known when the
  * call returns; on Unix it waits for the child's exec. See fork(2),
  * execvp(3), CreateProcessW.

@@ -96,6 +96,16 @@ static int stdio_allocate(gy_stdio_t* stdio, int count) {
   return 0;
 }
 
+static void stdio_undo(gy_stdio_t* stdio) {
+  int index;
+
+  for (index = 0; index < stdio->count; index++) {
+    end_close(stdio->theirs[index]);
+    end_close(stdio->ours[index]);
+  }
+  gy_free(stdio->sources);
+}
+
 int gy_stdio_open(gy_stdio_t* stdio, const uv_process_options_t* options) {
   int count = options->stdio_count;
   int index;
@@ -104,7 +114,7 @@ int gy_stdio_open(gy_stdio_t* stdio, const uv_process_options_t* options) {
   for (index = 0; index < count && err == 0; index++) {
     err = entry_open(stdio, options, index);
     if (err != 0) {
-      gy_stdio_close(stdio, options, false);
+      stdio_undo(stdio);
     }
   }
   return err;
@@ -120,17 +130,14 @@ static void stream_connect(uv_stream_t* stream, int fd, unsigned flags) {
   (void)gy_stream_open(stream, fd, ways);
 }
 
-void gy_stdio_close(gy_stdio_t* stdio, const uv_process_options_t* options,
-                    bool connect) {
+void gy_stdio_close(gy_stdio_t* stdio, const uv_process_options_t* options) {
   int index;
 
   for (index = 0; index < stdio->count; index++) {
     end_close(stdio->theirs[index]);
-    if (stdio->ours[index] >= 0 && connect) {
+    if (stdio->ours[index] >= 0) {
       const uv_stdio_container_t* entry = &options->stdio[index];
       stream_connect(entry->data.stream, stdio->ours[index], entry->flags);
-    } else {
-      end_close(stdio->ours[index]);
     }
   }
   gy_free(stdio->sources);

@@ -16,9 +16,8 @@ typedef struct {
 /* Make |stdio| what |options| ask for. UV_E*, with nothing left open. */
 int gy_stdio_open(gy_stdio_t* stdio, const uv_process_options_t* options);
 
-/* The child has what it needs, or there is none: close what was for it. Give
- * our ends of the pipes to their streams if |connect|, else close them. */
-void gy_stdio_close(gy_stdio_t* stdio, const uv_process_options_t* options,
-                    bool connect);
+/* The child has what it needs, or there is none: close what was for it, and
+ * give our ends of the pipes to their streams. */
+void gy_stdio_close(gy_stdio_t* stdio, const uv_process_options_t* options);
 
 #endif /* GY_UNIX_PROCESS_STDIO_H_ */

@@ -343,7 +343,8 @@ static int child_spawn(child_t* child, const uv_process_options_t* options,
       gy_sys_child_undo(&child->sys);
     }
   }
-  gy_stdio_close(&stdio, options, err == 0);
+  /* Programs read from the pipes without asking whether there is a child. */
+  gy_stdio_close(&stdio, options);
   return err;
 }
 

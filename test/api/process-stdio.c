@@ -375,13 +375,38 @@ static void test_pipe_that_is_taken_is_an_error(void** state) {
   end();
 }
 
-static void test_failed_spawn_leaves_the_pipes_as_they_were(void** state) {
+/* Node.js reads from the pipes of a program that is missing. */
+static void test_pipes_of_a_failed_spawn_are_at_their_end(void** state) {
+  uv_buf_t hello = uv_buf_init("hello", 5);
+
   begin(state);
   options.file = "/no/such/program";
   open_pipes(0);
   expect_refusal(UV_ENOENT);
+  assert_true(uv_is_writable((uv_stream_t*)&input));
+  assert_false(uv_is_readable((uv_stream_t*)&input));
+  assert_true(uv_is_readable((uv_stream_t*)&output));
+  assert_false(uv_is_writable((uv_stream_t*)&output));
+  assert_int_equal(uv_try_write((uv_stream_t*)&input, &hello, 1), UV_EPIPE);
+  uv_close((uv_handle_t*)&input, NULL);
+  assert_int_equal(uv_read_start((uv_stream_t*)&output, give, hear), 0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_string_equal(heard, "");
+  assert_int_equal(ended_first, 'o');
+  end();
+}
+
+/* Those before the entry that does not fit are closed again. */
+static void test_pipes_stay_closed_if_another_entry_does_not_fit(void** state) {
+  begin(state);
+  open_pipes(0);
+  stdio[2].flags = UV_INHERIT_FD;
+  stdio[2].data.fd = -1;
+  options.stdio_count = 3;
+  expect_refusal(UV_EINVAL);
+  assert_false(uv_is_writable((uv_stream_t*)&input));
   assert_false(uv_is_readable((uv_stream_t*)&output));
-  options.file = self;
+  options.stdio_count = 2;
   spawn();
   expect_exit(0, 0);
   end();
@@ -404,7 +429,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_pipe_without_a_direction_is_open_and_of_no_use),
     IN_ALL_WAYS(test_stream_is_inherited),
     cmocka_unit_test(test_pipe_that_is_taken_is_an_error),
-    IN_ALL_WAYS(test_failed_spawn_leaves_the_pipes_as_they_were),
+    IN_ALL_WAYS(test_pipes_of_a_failed_spawn_are_at_their_end),
+    cmocka_unit_test(test_pipes_stay_closed_if_another_entry_does_not_fit),
 };
 
 PROCESS_TEST_MAIN(tests)
