@@ -111,7 +111,7 @@ static void test_descriptor_that_is_none_is_an_error(void** state) {
   begin(state);
   inherit(0, -1);
   expect_refusal(UV_EINVAL);
-  inherit(0, 900);
+  inherit(0, 800); /* below those of kqueue's double */
   expect_refusal(UV_EBADF);
   assert_int_equal(uv_pipe_init(&loop, &pipe, 0), 0);
   stdio[0].flags = UV_INHERIT_STREAM;
@@ -307,8 +307,10 @@ static void test_what_came_before_the_end_is_read_before_it(void** state) {
   }
   expect_exit(9, 0);
   assert_string_equal(heard, "last");
-  /* select(2) does not tell that nothing more will come. */
-  if (strcmp(gy_test_poller(), "select") != 0)
+  /* select(2) does not tell that nothing more will come, and kqueue(2) may
+   * tell it with the next events only. */
+  if (strcmp(gy_test_poller(), "select") != 0 &&
+      strcmp(gy_test_poller(), "kqueue") != 0)
     assert_int_equal(ended_first, 'o');
   end();
 }
