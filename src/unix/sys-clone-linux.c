@@ -117,7 +117,7 @@ static bool sharing_works(void* stack) {
   int known = atomic_load_explicit(&sharing, memory_order_relaxed);
 
   if (known == SHARING_UNKNOWN) {
-    known = sharing_probe(stack);
+    known = (int)sharing_probe(stack);
     atomic_store_explicit(&sharing, known, memory_order_relaxed);
   }
   return known == SHARING_WORKS;

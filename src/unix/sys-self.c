@@ -90,10 +90,17 @@ long gy_sys_sysconf(int name) {
   return GY_FAULT("sysconf") != 0 ? -1 : sysconf(name);
 }
 
+#ifndef RLIMIT_AS
+#define RLIMIT_AS RLIMIT_DATA /* The same there. */
+#endif
+
+/* By the constants: the type of |resource| is glibc's own, or int. */
 rlim_t gy_sys_rlimit(int resource) {
   struct rlimit limit;
+  int err = resource == RLIMIT_AS ? getrlimit(RLIMIT_AS, &limit)
+                                  : getrlimit(RLIMIT_DATA, &limit);
 
-  if (GY_FAULT("getrlimit") != 0 || getrlimit(resource, &limit) != 0) {
+  if (GY_FAULT("getrlimit") != 0 || err != 0) {
     return RLIM_INFINITY;
   }
   return limit.rlim_cur;

@@ -21,8 +21,8 @@ int gy_sys_read_file(const char* path, char* buf, size_t size, size_t* length);
 /* The value of sysconf(3) for |name|; < 0 when there is none. */
 long gy_sys_sysconf(int name);
 
-/* The same of getrlimit(2): the limit that holds, RLIM_INFINITY when there is
- * none or it cannot be told. */
+/* The same of getrlimit(2), for RLIMIT_AS or RLIMIT_DATA; RLIM_INFINITY when
+ * there is no limit or it cannot be told. */
 rlim_t gy_sys_rlimit(int resource);
 
 /* The call's name, with 0 or UV_E*. */
