@@ -15,7 +15,8 @@ static void uring_only(void) {
   }
 }
 
-static void submit(unsigned code, int fd, void* buf, uint32_t len, void* owner) {
+static void submit(unsigned code, int fd, void* buf, uint32_t len,
+                   void* owner) {
   gy_op_t op = {.code = code, .fd = fd, .buf = buf, .len = len, .offset = 0};
   int err = poller->ops->submit(poller, &op, owner);
 
