@@ -38,6 +38,15 @@ dropin_fetch() {
   touch "$dropin_root/complete"
 }
 
+# May this process lay a folder over another, in a namespace of its own?
+dropin_allowed() {
+  mkdir -p "$1/probe"
+  namespace='-m'
+  [ "$(id -u)" -eq 0 ] || namespace='-rm'
+  unshare $namespace mount -t overlay overlay \
+    -o "lowerdir=$PWD/$1/probe:/usr" /usr >/dev/null 2>&1
+}
+
 # Run the rest of the arguments with what was fetched laid over /usr.
 dropin_inside() {
   namespace='-m'
