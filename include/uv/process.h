@@ -145,9 +145,9 @@ UV_EXTERN void uv_disable_stdio_inheritance(void);
  * process's those that do not close on exec; see gyre_spawn(). Each pipe made
  * for UV_CREATE_PIPE is connected when the call returns, also when no child
  * could be started: then reading finds the end and writing UV_EPIPE, as if it
- * had ended at once. Only if the descriptors could not be had, as with
- * UV_EINVAL, UV_EBUSY and UV_EMFILE, is none connected. It is the user's to
- * close in any case. Whether the program could be executed is known when the
+ * had ended at once. Only if the pipes themselves could not be had, by
+ * UV_EINVAL, UV_EBUSY or perhaps UV_EMFILE, is none connected. It is the user's
+ * to close in any case. Whether the program could be executed is known when the
  * call returns; on Unix it waits for the child's exec. See fork(2),
  * execvp(3), CreateProcessW.
  *
