@@ -24,6 +24,9 @@ endif()
 if(NOT GYRE_EPOLL)
   list(REMOVE_ITEM GYRE_POLLERS epoll)
 endif()
+if(NOT GYRE_IO_URING)
+  list(REMOVE_ITEM GYRE_POLLERS io_uring)
+endif()
 
 # A kqueue for a system without: a library that whoever closes descriptors must
 # be linked with, because closing one takes its kevents along.

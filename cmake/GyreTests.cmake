@@ -5,13 +5,17 @@
 
 # Build each test/<room>/*.c into test-<room>-<name>, linked to LINK, and give
 # each of its tests to CTest: once, or once for each of POLLERS. What is called
-# linux-* is of files that only the library for Linux has.
+# linux-* is of files that only the library for Linux has, and uring* of those
+# of that poller.
 function(gyre_test_room room)
   cmake_parse_arguments(arg "" "LINK" "POLLERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.c")
   if(NOT CMAKE_SYSTEM_NAME MATCHES "^(Linux|Android)$")
     list(FILTER sources EXCLUDE REGEX "/linux-")
+  endif()
+  if(NOT io_uring IN_LIST GYRE_POLLERS)
+    list(FILTER sources EXCLUDE REGEX "/uring")
   endif()
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)

@@ -341,6 +341,10 @@ bool gy_polls_answer(gy_polls_t* polls, const uring_cqe_t* cqe,
   mask = answer_mask(interest, (int)fd, cqe);
   if (!more) {
     interest->asked = 0;
+  } else {
+    /* It tells of what is new only, and will not tell again of what was told
+     * and is not wanted: whoever wants that later must ask anew. */
+    interest->asked &= interest->want;
   }
   if (mask != 0 || !more) {
     list_add(polls, fd);
