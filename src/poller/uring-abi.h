@@ -120,7 +120,6 @@ static_assert(sizeof(uring_sync_cancel_t) == 64, "as the kernel has it");
 enum {
   URING_OP_FSYNC = 3,
   URING_OP_POLL_ADD = 6,
-  URING_OP_POLL_REMOVE = 7,
   URING_OP_ASYNC_CANCEL = 14,
   URING_OP_READ = 22,
   URING_OP_WRITE = 23

@@ -155,8 +155,10 @@ void gy_polls_fill(uring_sqe_t* sqe, int fd, unsigned mask, bool multishot,
   sqe_events_order(sqe);
 }
 
+/* Not POLL_REMOVE: that leaves a poll alone which is about to answer, and if it
+ * is a multishot poll, it goes on to hold the file, for ever. */
 static void sqe_unpoll(uring_sqe_t* sqe, uint64_t cookie) {
-  sqe->opcode = URING_OP_POLL_REMOVE;
+  sqe->opcode = URING_OP_ASYNC_CANCEL;
   sqe->fd = -1;
   sqe->addr = cookie;
   sqe->user_data = GY_COOKIE_NOBODY;
@@ -248,15 +250,15 @@ static int interest_cancel(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {
 
   if (err == 0) {
     sqe_unpoll(sqe, cookie_of(fd, interest->number));
-    err = gy_ring_submit(ring);
-    if (err < 0) {
+    err = gy_ring_submit_all(ring);
+    if (err != 0) {
       gy_ring_unprepare(ring);
     }
   }
-  if (err >= 0) {
+  if (err == 0) {
     interest->asked = 0;
   }
-  return err < 0 ? err : 0;
+  return err;
 }
 
 static int interest_remove(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {

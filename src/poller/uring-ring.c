@@ -254,6 +254,18 @@ int gy_ring_submit(gy_ring_t* ring) {
   return ring_enter(ring, 0, URING_ENTER_GETEVENTS, NULL);
 }
 
+int gy_ring_submit_all(gy_ring_t* ring) {
+  int err;
+
+  /* Before Linux 5.18 one that fails keeps back those behind it; and Linux 6.13
+   * does no more than 40 pieces of work in one call. */
+  do {
+    err = gy_ring_submit(ring);
+  } while ((err > 0 && gy_ring_prepared(ring) > 0) ||
+           (err >= 0 && gy_ring_is_working(ring)));
+  return err < 0 && gy_ring_prepared(ring) > 0 ? err : 0;
+}
+
 int gy_ring_get(gy_ring_t* ring, uring_sqe_t** sqe) {
   int count;
 

@@ -82,6 +82,12 @@ static inline bool gy_ring_is_withheld(const gy_ring_t* ring) {
           (URING_SQ_CQ_OVERFLOW | URING_SQ_TASKRUN)) != 0;
 }
 
+/* Is there work that enter does for the kernel? */
+static inline bool gy_ring_is_working(const gy_ring_t* ring) {
+  return (atomic_load_explicit(ring->sq_flags, memory_order_relaxed) &
+          URING_SQ_TASKRUN) != 0;
+}
+
 /* Take the oldest completion, of at least one. */
 static inline uring_cqe_t gy_ring_take(gy_ring_t* ring) {
   uint32_t head = atomic_load_explicit(ring->cq_head, memory_order_relaxed);
@@ -105,10 +111,15 @@ bool gy_ring_has_completed(const gy_ring_t* ring, uint64_t user_data);
  * the ring belongs to another thread. */
 int gy_ring_submit(gy_ring_t* ring);
 
-/* The same, and wait for a completion, for |timeout_ns| at most (-1: without
- * end), with the signals of |mask| blocked unless it is NULL. 0 when there is
- * one, or the time is over; UV_EINTR, or another UV_E*. It may return 0 sooner
- * when not all that was prepared could be handed over. */
+/* Hand over all that is prepared, and have the kernel do all that it puts off
+ * until it is entered: polls that were cancelled let go of their files. 0; or
+ * UV_E*, with what was prepared last not handed over. */
+int gy_ring_submit_all(gy_ring_t* ring);
+
+/* As gy_ring_submit(), and wait for a completion, for |timeout_ns| at most (-1:
+ * without end), with the signals of |mask| blocked unless it is NULL. 0 when
+ * there is one, or the time is over; UV_EINTR, or another UV_E*. It may return
+ * 0 sooner when not all that was prepared could be handed over. */
 int gy_ring_wait(gy_ring_t* ring, int64_t timeout_ns, const sigset_t* mask);
 
 #endif /* GY_URING_RING_H_ */

@@ -117,6 +117,81 @@ static void test_change_of_what_is_asked_for_does_not_end_a_sleep(
   close_both(fds);
 }
 
+/* ---- what is forgotten can be closed --------------------------------------
+ */
+
+/* The other end of |fd|, which is about to be closed, hears of that. */
+static void assert_closes(int fd, int other) {
+  world->close(fd);
+  while (world->receive(other, 65536) > 0) {
+  }
+  assert_int_equal(world->receive(other, 1), 0);
+}
+
+static void test_poll_about_to_answer_lets_go_of_its_file(void** state) {
+  int fds[2];
+
+  (void)state;
+  uring_only();
+  world->pair(fds);
+  world->fill(fds[0]);
+  world->finish(fds[1]);
+  watch(fds[0], 0, GY_WRITABLE);
+  assert_sleeps();
+  /* There is room again, which the kernel has not been asked about yet. */
+  while (world->receive(fds[1], 65536) > 0) {
+  }
+  watch(fds[0], GY_WRITABLE, 0);
+  assert_closes(fds[0], fds[1]);
+  world->close(fds[1]);
+}
+
+static void test_poll_that_is_replaced_lets_go_of_its_file(void** state) {
+  int fds[2];
+
+  (void)state;
+  uring_only();
+  world->pair(fds);
+  world->fill(fds[0]);
+  world->finish(fds[1]);
+  watch(fds[0], 0, GY_WRITABLE);
+  assert_sleeps();
+  watch(fds[0], GY_WRITABLE, GY_WRITABLE | GY_PRIORITIZED);
+  while (world->receive(fds[1], 65536) > 0) {
+  }
+  assert_int_equal(hear(fds[0], FOR_EVER), GY_WRITABLE);
+  watch(fds[0], GY_WRITABLE | GY_PRIORITIZED, 0);
+  assert_closes(fds[0], fds[1]);
+  world->close(fds[1]);
+}
+
+enum {
+  MANY = 300 /* more than the kernel looks after in one call */
+};
+
+static void test_file_behind_many_that_are_ready_is_let_go(void** state) {
+  static int fds[MANY][2];
+  int index;
+
+  (void)state;
+  uring_only();
+  for (index = 0; index < MANY; index++) {
+    world->pair(fds[index]);
+    watch(fds[index][0], 0, GY_READABLE);
+  }
+  assert_silence();
+  for (index = 0; index < MANY; index++) {
+    world->send(fds[index][1], 1);
+  }
+  for (index = MANY - 1; index >= 0; index--) {
+    assert_int_equal(world->receive(fds[index][0], 1), 1);
+    watch(fds[index][0], GY_READABLE, 0);
+    assert_closes(fds[index][0], fds[index][1]);
+    world->close(fds[index][1]);
+  }
+  assert_silence();
+}
+
 /* ---- more answers than the ring holds ------------------------------------ */
 
 enum {
@@ -415,6 +490,9 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_data_is_not_heard_by_who_waits_for_urgent_data),
     POLLER_TEST(test_data_is_no_urgent_data),
     POLLER_TEST(test_change_of_what_is_asked_for_does_not_end_a_sleep),
+    POLLER_TEST(test_poll_about_to_answer_lets_go_of_its_file),
+    POLLER_TEST(test_poll_that_is_replaced_lets_go_of_its_file),
+    POLLER_TEST(test_file_behind_many_that_are_ready_is_let_go),
     POLLER_TEST(test_answers_beyond_the_ring_are_not_lost),
     POLLER_TEST(test_poller_goes_from_thread_to_thread),
     POLLER_TEST(test_another_thread_may_forget),
