@@ -224,6 +224,11 @@ int gy_watcher_want(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask);
  * way reaches |watcher| any more. */
 void gy_watcher_forget(uv_loop_t* loop, gy_watcher_t* watcher);
 
+/* The same for a caller that is going to close the fd, and does it before the
+ * next sleep: where the kernel forgets it with that, this is all there is to
+ * do. */
+void gy_watcher_let_go(uv_loop_t* loop, gy_watcher_t* watcher);
+
 /* Does any watcher hear of |fd|? */
 bool gy_watcher_exists(const uv_loop_t* loop, gy_fd_t fd);
 

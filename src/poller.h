@@ -132,6 +132,11 @@ struct gy_poller_ops {
    * others still come, and once it is forgotten it is heard of no more. */
   int (*watch)(gy_poller_t* p, gy_fd_t fd, unsigned was, unsigned want);
 
+  /* As watch(p, fd, was, 0), for a caller that is about to close |fd|: a kernel
+   * that forgets what is closed need not be told. It does not fail. NULL where
+   * that makes no difference. */
+  void (*let_go)(gy_poller_t* p, gy_fd_t fd, unsigned was);
+
   /* Start |op|; one DONE event for |owner| follows. NULL when this kernel
    * interface runs no operations. UV_ENOSYS or UV_EAGAIN: not started; give it
    * to the thread pool. So it is on Windows when its fd is not watched with

@@ -124,21 +124,35 @@ int gy_watcher_want(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask) {
   return 0;
 }
 
-void gy_watcher_forget(uv_loop_t* loop, gy_watcher_t* watcher) {
+/* |watcher| leaves its slot; is its fd |closing|? */
+static void watcher_leave(uv_loop_t* loop, gy_watcher_t* watcher,
+                          bool closing) {
   gy_loop_t* state = gy_loop(loop);
+  gy_poller_t* poller = state->poller;
   gy_watch_slot_t* slot = slot_of(state, watcher);
 
   if (slot == NULL) {
     return;
   }
   if (watcher->told != 0) {
-    /* An error says that the fd is gone already, which is as good. */
-    (void)state->poller->ops->watch(state->poller, watcher->fd, watcher->told,
-                                    0);
+    if (closing && poller->ops->let_go != NULL) {
+      poller->ops->let_go(poller, watcher->fd, watcher->told);
+    } else {
+      /* An error says that the fd is gone already, which is as good. */
+      (void)poller->ops->watch(poller, watcher->fd, watcher->told, 0);
+    }
   }
   watcher->want = 0;
   watcher->told = 0;
   slot->watcher = NULL;
+}
+
+void gy_watcher_forget(uv_loop_t* loop, gy_watcher_t* watcher) {
+  watcher_leave(loop, watcher, false);
+}
+
+void gy_watcher_let_go(uv_loop_t* loop, gy_watcher_t* watcher) {
+  watcher_leave(loop, watcher, true);
 }
 
 bool gy_watchers_changed(const gy_watch_table_t* table) {

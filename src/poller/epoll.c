@@ -4,12 +4,18 @@
  * descriptor ends the watch only if it was the file's last, and until then the
  * kernel goes on to report the number, which by now may be another file's; and
  * it cannot be told to stop, because there is no descriptor left to name the
- * file by. That needs somebody's mistake (an fd closed before it was forgotten,
- * while a duplicate or a child process holds the file), but would keep a loop
- * spinning for ever. So each ADD gets a number, which comes back with its
- * events: an event with an old number is a ghost. When one is seen, the epoll
- * object is made anew without it. Ghosts are looked for only once the kernel
- * has contradicted us. */
+ * file by. So each ADD gets a number, which comes back with its events: an
+ * event with an old number is a ghost, which would keep a loop spinning for
+ * ever. When one is seen, the epoll object is made anew without it.
+ *
+ * Ghosts come of two things. Somebody's mistake: an fd that was closed before
+ * it was forgotten; then the kernel contradicts us at some time. And of a bet:
+ * of an fd that is going to be closed the kernel is not told, which saves a
+ * system call for each connection, and is lost if a duplicate or a child
+ * process holds the file and it has something to report. Who has lost once does
+ * not bet again: a process that shares its files is likely to go on so, and to
+ * make the object anew takes a system call for each fd. Ghosts are looked for
+ * from the first bet, or the first contradiction, on. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +53,7 @@ typedef struct {
   interest_t* interests; /* by fd */
   size_t interest_count;
   bool suspicious; /* there may be ghosts */
+  bool cautious;   /* there was one: no more bets */
   bool no_pwait2;  /* this kernel, or its warden, does not know it */
 } poller_t;
 
@@ -197,6 +204,7 @@ static int poller_after_fork(gy_poller_t* base) {
     memset(p->interests, 0, p->interest_count * sizeof(*p->interests));
   }
   p->suspicious = false;
+  p->cautious = true; /* The parent has all that we close. */
   err = -epoll_open(&base->backend_fd);
   if (err == 0 && p->wakeable) {
     err = poller_enable_wake(base);
@@ -298,6 +306,19 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
   return want != 0 ? interest_change(p, fd, want) : interest_remove(p, fd);
 }
 
+static void poller_let_go(gy_poller_t* base, gy_fd_t fd, unsigned was) {
+  poller_t* p = (poller_t*)base;
+
+  (void)was;
+  assert(fd >= 0 && (size_t)fd < p->interest_count);
+  if (p->cautious) {
+    (void)interest_remove(p, fd); /* An error says that it is gone. */
+  } else {
+    p->interests[fd] &= ~(interest_t)WANT_MASK;
+    p->suspicious = true;
+  }
+}
+
 /* ---- ghosts ----------------------------------------------------------- */
 
 /* Does |err|, of an ADD of what was watched already, mean that the number was
@@ -362,6 +383,7 @@ static int ghosts_sift(poller_t* p, struct epoll_event* events, int count) {
     }
   }
   if (kept < count) {
+    p->cautious = true;
     ghosts_banish(p);
   }
   return kept;
@@ -493,6 +515,7 @@ const gy_poller_ops_t gy_epoll_ops = {
     .after_fork = poller_after_fork,
     .enable_wake = poller_enable_wake,
     .watch = poller_watch,
+    .let_go = poller_let_go,
     .submit = NULL,
     .cancel = NULL,
     .wait = poller_wait,

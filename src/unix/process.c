@@ -77,7 +77,7 @@ static int way_find(void) {
 /* Let go of all that |child| has, and of itself. */
 static void child_free(child_t* child) {
   if (child->sys.pidfd >= 0) {
-    gy_watcher_forget(child->loop, &child->watcher);
+    gy_watcher_let_go(child->loop, &child->watcher);
     gy_sys_close(child->sys.pidfd);
   }
   if (child->due) {
@@ -185,7 +185,7 @@ static int child_hear_by_signal(child_t* child) {
     return err;
   }
   if (child->sys.pidfd >= 0) {
-    gy_watcher_forget(child->loop, &child->watcher);
+    gy_watcher_let_go(child->loop, &child->watcher);
     gy_sys_close(child->sys.pidfd);
     child->sys.pidfd = -1;
   }

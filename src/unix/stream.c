@@ -432,11 +432,14 @@ void gy_platform_stream_close(uv_stream_t* stream) {
     gy_stream_accept_close(stream);
   }
   if (fd >= 0) {
-    gy_watcher_forget(stream->loop, &stream->watcher);
-    stream->watcher.fd = -1;
     if (fd > STDIO_LAST) {
+      gy_watcher_let_go(stream->loop, &stream->watcher);
       gy_sys_close(fd);
-    } /* Else who prints later would print into whatever got the number. */
+    } else {
+      /* Who prints later would print into whatever got the number. */
+      gy_watcher_forget(stream->loop, &stream->watcher);
+    }
+    stream->watcher.fd = -1;
   }
   gy_handle_closed((uv_handle_t*)stream);
 }

@@ -509,7 +509,7 @@ void gy_platform_udp_close(uv_udp_t* udp) {
     gy_queue_remove(&udp->task.node);
   }
   if (fd >= 0) {
-    gy_watcher_forget(udp->loop, &udp->watcher);
+    gy_watcher_let_go(udp->loop, &udp->watcher);
     udp->watcher.fd = -1;
     gy_sys_close(fd);
   }

@@ -261,6 +261,20 @@ static void test_crowd_is_accepted_in_a_few_turns(void** state) {
   close_server(CROWD);
 }
 
+static void test_closing_a_connection_tells_the_poller_nothing(void** state) {
+  (void)state;
+  open_server();
+  accept_all(PEERS);
+  echo_round(PEERS);
+  count_from_now();
+  for (int i = 0; i < PEERS; i++)
+    uv_close((uv_handle_t*)&clients[i], NULL);
+  uv_run(&loop, UV_RUN_NOWAIT);
+  /* Beside close(2), which cannot fail and so is not counted. */
+  assert_int_equal(calls_of_all(), sleeps());
+  close_server(PEERS);
+}
+
 /* ---- the queue ---------------------------------------------------------- */
 
 static int done;
@@ -313,6 +327,7 @@ static const struct CMUnitTest tests[] = {
         test_stopping_and_starting_in_one_turn_tells_the_poller_nothing),
     cmocka_unit_test(test_single_connections_cost_one_accept_each),
     cmocka_unit_test(test_crowd_is_accepted_in_a_few_turns),
+    cmocka_unit_test(test_closing_a_connection_tells_the_poller_nothing),
     cmocka_unit_test(test_queued_writes_leave_with_one_call),
 };
 

@@ -64,6 +64,16 @@ static inline void watch(int fd, unsigned was, unsigned want) {
   assert_int_equal(poller->ops->watch(poller, fd, was, want), 0);
 }
 
+/* The poller lets go of |fd|, and then it is closed. */
+static inline void let_go(int fd, unsigned was) {
+  if (poller->ops->let_go != NULL) {
+    poller->ops->let_go(poller, (gy_fd_t)(intptr_t)fd, was);
+  } else {
+    watch(fd, was, 0);
+  }
+  world->close(fd);
+}
+
 static inline int wait_for_events(gy_event_t* events, int64_t timeout_ns) {
   int count = poller->ops->wait(poller, events, EVENT_MOST, timeout_ns);
 

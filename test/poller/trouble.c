@@ -346,6 +346,73 @@ static void test_stranger_under_an_old_number_hears_only_its_own(void** state) {
   close_both(new);
 }
 
+/* ---- let go, and closed --------------------------------------------------
+ */
+
+static void test_number_that_was_let_go_can_be_anothers(void** state) {
+  int old[2];
+  int new[2];
+
+  (void)state;
+  world->pair(old);
+  watch(old[0], 0, GY_READABLE);
+  world->send(old[1], 1);
+  let_go(old[0], GY_READABLE);
+  assert_silence();
+  world->pair(new);
+  assert_int_equal(new[0], old[0]);
+  watch(new[0], 0, GY_READABLE);
+  assert_silence();
+  world->send(new[1], 1);
+  assert_int_equal(hear(new[0], FOR_EVER), GY_READABLE);
+  watch(new[0], GY_READABLE, 0);
+  assert_silence();
+  close_both(new);
+  world->close(old[1]);
+}
+
+/* A child process may hold it, or a duplicate: as often as that is met. */
+static void test_what_was_let_go_but_lives_on_is_not_heard(void** state) {
+  int other[2];
+  int round;
+
+  (void)state;
+  real_only("the simulator has no duplicates");
+  world->pair(other);
+  watch(other[0], 0, GY_READABLE);
+  for (round = 0; round < 3; round++) {
+    uint64_t began;
+    int duplicate;
+    int fds[2];
+    int new[2];
+    world->pair(fds);
+    watch(fds[0], 0, GY_READABLE);
+    duplicate = dup(fds[0]);
+    let_go(fds[0], GY_READABLE);
+    world->send(fds[1], 1);
+    /* The first wait may end early, but no more than that. */
+    began = world->clock();
+    assert_int_equal(hear(fds[0], 5 * MS), 0);
+    assert_int_equal(hear(fds[0], 5 * MS), 0);
+    assert_true(world->clock() - began >= 5 * (uint64_t)MS);
+    world->pair(new);
+    assert_int_equal(new[0], fds[0]);
+    watch(new[0], 0, GY_READABLE);
+    assert_silence();
+    world->send(other[1], 1);
+    assert_int_equal(hear(other[0], FOR_EVER), GY_READABLE);
+    assert_int_equal(world->receive(other[0], 1), 1);
+    watch(new[0], GY_READABLE, 0);
+    wake();
+    assert_wake(FOR_EVER);
+    world->close(duplicate);
+    world->close(fds[1]);
+    close_both(new);
+  }
+  watch(other[0], GY_READABLE, 0);
+  close_both(other);
+}
+
 static void test_what_was_watched_before_a_fork_does_not_come_back(
     void** state) {
   int before[2];
@@ -432,6 +499,8 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_number_reopened_behind_our_back_can_be_changed),
     POLLER_TEST(test_closed_descriptor_with_a_duplicate_does_not_spin),
     POLLER_TEST(test_stranger_under_an_old_number_hears_only_its_own),
+    POLLER_TEST(test_number_that_was_let_go_can_be_anothers),
+    POLLER_TEST(test_what_was_let_go_but_lives_on_is_not_heard),
     POLLER_TEST(test_what_was_watched_before_a_fork_does_not_come_back),
     POLLER_TEST(test_closed_wake_descriptor_does_not_spin),
 };
