@@ -24,6 +24,10 @@ function(gyre_test_room room)
     gyre_compile(${target})
     target_link_libraries(${target} PRIVATE
       gyre_test_support ${arg_LINK} ${GYRE_SYSTEM_LIBS})
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+      # To optimise the library once more for each test takes minutes.
+      target_link_options(${target} PRIVATE -fno-lto)
+    endif()
     gyre_test_discover("$<TARGET_FILE:${target}>" ${room} ${name}
       POLLERS ${arg_POLLERS})
   endforeach()
