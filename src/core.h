@@ -268,10 +268,18 @@ void gy_wake_end_sleep(gy_loop_t* state);
 /* Has something been posted? */
 bool gy_wake_has_posts(const gy_loop_t* state);
 
-/* Post |async| or |work| to |loop| and wake it. Any thread; the first also from
- * a signal handler. Once the post can be seen, |async| and |work| are not
- * touched, and the loop is only while |posters| is not 0. */
+/* Post |async| to |loop| and wake it. Any thread, and signal handlers. Once the
+ * post can be seen, |async| is not touched, and the loop is only while
+ * |posters| is not 0. */
 void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async);
+
+/* The same for |work|, in two steps, so that a lock can be released in between:
+ * the second is to follow if the first says so. The first is done under a lock
+ * of the pool, or on the loop's thread: see gy_wake_drain(). */
+bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work);
+void gy_wake_pushed(uv_loop_t* loop);
+
+/* Both at once. */
 void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work);
 
 /* Say that a signal was caught for |state|, and wake its loop. Any thread, and
@@ -353,6 +361,9 @@ bool gy_pool_stand_aside(gy_work_t* work, gy_lane_t lane);
 
 /* Call |done| of the work that is finished; how many there were. */
 unsigned gy_pool_run_done(uv_loop_t* loop);
+
+/* Wait until no thread of the pool is posting. */
+void gy_pool_drain(void);
 
 /* In the child after fork(2): the work of |loop| that was queued, or at a
  * thread of the parent, is the parent's; here it is done with UV_ECANCELED. */

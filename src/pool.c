@@ -8,6 +8,11 @@
  * and leaves some behind wakes the next. A burst of short work is done before a
  * second thread would have been up, and long work still spreads over all.
  *
+ * Work comes in by a door that has a lock of its own, so that a loop that
+ * queues does not meet the threads at their lock. A sign on the door says
+ * whether whoever comes in is to call a thread, which takes the other lock. No
+ * lock is held while somebody is woken: he would wake to wait for it.
+ *
  * Work that may take for ever, because it waits for somebody else, says so and
  * stands aside: another thread may come in its place. See ADR 0016. */
 #include <stdlib.h>
@@ -34,9 +39,16 @@ typedef struct {
   bool put_by; /* it may not be, yet: the work waits */
 } worker_t;
 
+enum {
+  CACHE_LINE = 64 /* bytes, on most machines */
+};
+
 typedef struct lane {
-  uv_mutex_t lock; /* for all below */
-  uv_cond_t more;  /* there is work, or it is closing time */
+  _Alignas(CACHE_LINE) uv_mutex_t door; /* for the next two; see lane_look() */
+  work_queue_t incoming;
+  bool hungry; /* whoever comes in calls a thread; written under both locks */
+  _Alignas(CACHE_LINE) uv_mutex_t lock; /* for all below; before |door| */
+  uv_cond_t more; /* there is work, or it is closing time */
   work_queue_t queue;
   work_queue_t waiting; /* until fewer threads stand aside */
   gy_work_t* lost;      /* in a child: what the parent has to do */
@@ -82,6 +94,22 @@ static void queue_push(work_queue_t* queue, gy_work_t* work) {
   queue->last = work;
 }
 
+/* All of |from| goes to the end of |queue|. */
+static void queue_move(work_queue_t* queue, work_queue_t* from) {
+  if (from->first == NULL) {
+    return;
+  }
+  from->first->prev = queue->last;
+  if (queue->last != NULL) {
+    queue->last->next = from->first;
+  } else {
+    queue->first = from->first;
+  }
+  queue->last = from->last;
+  from->first = NULL;
+  from->last = NULL;
+}
+
 static void queue_remove(work_queue_t* queue, gy_work_t* work) {
   if (work->prev != NULL) {
     work->prev->next = work->next;
@@ -96,14 +124,21 @@ static void queue_remove(work_queue_t* queue, gy_work_t* work) {
   work->prev = work;
 }
 
-/* Which of the two |work|, which is queued, is in. */
-static work_queue_t* queue_of(lane_t* lane, const gy_work_t* work) {
-  const gy_work_t* other = lane->waiting.first;
+static bool queue_ends_with(const work_queue_t* queue, const gy_work_t* work) {
+  return queue->first == work || queue->last == work;
+}
 
-  while (other != NULL && other != work) {
-    other = other->next;
+/* Take |work|, which is queued, out of the queue it is in. Which one that is
+ * matters at the ends only. Under both locks. */
+static void lane_remove(lane_t* lane, gy_work_t* work) {
+  work_queue_t* queue = &lane->queue;
+
+  if (queue_ends_with(&lane->waiting, work)) {
+    queue = &lane->waiting;
+  } else if (queue_ends_with(&lane->incoming, work)) {
+    queue = &lane->incoming;
   }
-  return other != NULL ? &lane->waiting : &lane->queue;
+  queue_remove(queue, work);
 }
 
 /* ---- threads ----------------------------------------------------------- */
@@ -127,25 +162,69 @@ static int thread_start(lane_t* lane) {
   return err;
 }
 
-/* See that one thread is on its way, if there is one left to send. An error
- * counts only when there is no thread but such as stand aside: else work will
- * be done later. */
+/* What is to be done about a call, when the locks are released. */
+enum {
+  CALL_NOBODY = 0, /* or UV_E*, which is less */
+  CALL_ONE = 1     /* signal |more| */
+};
+
+/* May a thread more be at work, and is none on its way? */
+static bool lane_lacks_thread(const lane_t* lane) {
+  return lane->arriving == 0 && lane->at_work < lane->thread_max;
+}
+
+/* See that one thread is on its way, if there is one left to send. CALL_*, or
+ * an error, which counts only when there is no thread but such as stand aside:
+ * else work will be done later. */
 static int thread_call(lane_t* lane) {
   int err;
 
-  if (lane->arriving > 0 || lane->at_work == lane->thread_max) {
-    return 0; /* Who is there takes it in the end. */
-  }
   if (lane->idle > 0) {
     lane->arriving++;
-    uv_cond_signal(&lane->more);
-    return 0;
+    return CALL_ONE;
   }
   if (lane->thread_count == 2 * lane->thread_max || lane->closing) {
-    return 0; /* When closing, those that are there do all that is left. */
+    return CALL_NOBODY; /* When closing, those that are there do all of it. */
   }
   err = thread_start(lane);
-  return lane->thread_count > lane->aside ? 0 : err;
+  return lane->thread_count > lane->aside ? CALL_NOBODY : err;
+}
+
+/* Take in what has come, and change the sign on the door. What comes later sees
+ * the sign; whoever leaves it at "hungry" is called when something does, so
+ * this is done before the lock is released to sleep. Under the lock. */
+static void lane_look(lane_t* lane) {
+  uv_mutex_lock(&lane->door);
+  queue_move(&lane->queue, &lane->incoming);
+  lane->hungry = lane_lacks_thread(lane);
+  uv_mutex_unlock(&lane->door);
+}
+
+/* See that all that is queued will be done, and that what comes will, before
+ * the lock is released by somebody who has something else to do. As
+ * thread_call(). */
+static int lane_settle(lane_t* lane) {
+  int call = CALL_NOBODY;
+
+  if (!lane->hungry && !lane_lacks_thread(lane)) {
+    return CALL_NOBODY; /* Who is there, or on its way, looks in the end. */
+  }
+  uv_mutex_lock(&lane->door);
+  queue_move(&lane->queue, &lane->incoming);
+  if (lane->queue.first != NULL && lane_lacks_thread(lane)) {
+    call = thread_call(lane);
+  }
+  lane->hungry = lane_lacks_thread(lane);
+  uv_mutex_unlock(&lane->door);
+  return call;
+}
+
+/* Release the lock, and do what lane_settle() said. */
+static void lane_leave(lane_t* lane, int call) {
+  uv_mutex_unlock(&lane->lock);
+  if (call == CALL_ONE) {
+    uv_cond_signal(&lane->more);
+  }
 }
 
 /* A thread is there. It need not be the one that was called: threads also wake
@@ -166,7 +245,11 @@ static bool work_is_due(const lane_t* lane) {
 static gy_work_t* work_take(lane_t* lane) {
   gy_work_t* work;
 
-  while (!work_is_due(lane) && !lane->closing) {
+  while (!work_is_due(lane)) {
+    lane_look(lane);
+    if (work_is_due(lane) || lane->closing) {
+      break;
+    }
     lane->idle++;
     uv_cond_wait(&lane->more, &lane->lock);
     lane->idle--;
@@ -176,9 +259,6 @@ static gy_work_t* work_take(lane_t* lane) {
   if (work != NULL) {
     queue_remove(&lane->queue, work);
     lane->at_work++;
-  }
-  if (lane->queue.first != NULL) {
-    (void)thread_call(lane); /* This thread is there, so it cannot fail. */
   }
   return work;
 }
@@ -194,10 +274,12 @@ static void waiting_admit(lane_t* lane) {
   }
 }
 
-/* What |self| was at is over, or put by. Under the lock. */
-static void work_end(worker_t* self) {
+/* What |self| was at is over, or put by. The loop that is to be woken when the
+ * lock is released, or NULL. Under the lock. */
+static uv_loop_t* work_end(worker_t* self) {
   lane_t* lane = self->lane;
   gy_work_t* work = self->work;
+  uv_loop_t* loop;
 
   self->work = NULL;
   if (self->aside) {
@@ -212,11 +294,12 @@ static void work_end(worker_t* self) {
     /* Somebody may have come back in the meantime. */
     queue_push(lane->aside < lane->thread_max ? &lane->queue : &lane->waiting,
                work);
-    return;
+    return NULL;
   }
   /* Under the lock, so that a fork finds work queued, at a thread, or posted,
    * and never in between. */
-  gy_wake_post_work(work->loop, work);
+  loop = work->loop;
+  return gy_wake_push_work(loop, work) ? loop : NULL;
 }
 
 static void worker_main(void* arg) {
@@ -226,12 +309,19 @@ static void worker_main(void* arg) {
   uv_mutex_lock(&lane->lock);
   thread_arrive(lane);
   while ((self->work = work_take(lane)) != NULL) {
-    uv_mutex_unlock(&lane->lock);
+    uv_loop_t* loop;
+    /* This thread is there, so a call cannot fail. */
+    lane_leave(lane, lane_settle(lane));
     self->work->run(self->work);
     uv_mutex_lock(&lane->lock);
-    work_end(self);
+    loop = work_end(self);
+    if (loop != NULL) {
+      uv_mutex_unlock(&lane->lock);
+      gy_wake_pushed(loop);
+      uv_mutex_lock(&lane->lock);
+    }
   }
-  uv_mutex_unlock(&lane->lock);
+  lane_leave(lane, lane_settle(lane));
 }
 
 /* ---- opening, fork and closing ------------------------------------------ */
@@ -261,6 +351,8 @@ static int lane_open(lane_t* lane, unsigned thread_max) {
   }
   lane->thread_max = thread_max;
   lane->thread_count = 0;
+  memset(&lane->incoming, 0, sizeof(lane->incoming));
+  lane->hungry = true;
   memset(&lane->queue, 0, sizeof(lane->queue));
   memset(&lane->waiting, 0, sizeof(lane->waiting));
   lane->lost = NULL;
@@ -273,12 +365,18 @@ static int lane_open(lane_t* lane, unsigned thread_max) {
   if (err != 0) {
     goto free_workers;
   }
-  err = uv_cond_init(&lane->more);
+  err = uv_mutex_init(&lane->door);
   if (err != 0) {
     goto destroy_lock;
   }
+  err = uv_cond_init(&lane->more);
+  if (err != 0) {
+    goto destroy_door;
+  }
   return 0;
 
+destroy_door:
+  uv_mutex_destroy(&lane->door);
 destroy_lock:
   uv_mutex_destroy(&lane->lock);
 free_workers:
@@ -289,6 +387,7 @@ free_workers:
 /* |lane| has no threads any more. */
 static void lane_close(lane_t* lane) {
   uv_cond_destroy(&lane->more);
+  uv_mutex_destroy(&lane->door);
   uv_mutex_destroy(&lane->lock);
   gy_free(lane->workers);
 }
@@ -333,6 +432,7 @@ static void fork_prepare(void) {
   if (pool_claim() == POOL_OPEN) {
     for (index = 0; index < GY_LANES; index++) {
       uv_mutex_lock(&lanes[index].lock);
+      uv_mutex_lock(&lanes[index].door);
     }
   }
 }
@@ -344,6 +444,7 @@ static void fork_parent(void) {
   if (!atomic_compare_exchange_strong(&pool_state, &state, POOL_CLOSED) &&
       state == POOL_OPEN) {
     for (index = GY_LANES; index-- > 0;) {
+      uv_mutex_unlock(&lanes[index].door);
       uv_mutex_unlock(&lanes[index].lock);
     }
   }
@@ -367,6 +468,7 @@ static void queue_lose(lane_t* lane, work_queue_t* queue) {
  * is the parent's to do: done here as well it would be done twice. */
 static void lane_after_fork(lane_t* lane) {
   queue_lose(lane, &lane->queue);
+  queue_lose(lane, &lane->incoming);
   queue_lose(lane, &lane->waiting);
   while (lane->thread_count > 0) {
     gy_work_t* work = lane->workers[--lane->thread_count].work;
@@ -378,10 +480,13 @@ static void lane_after_fork(lane_t* lane) {
   lane->aside = 0;
   lane->idle = 0;
   lane->arriving = 0;
-  /* Locked by this thread, in fork_prepare(). Both then remember threads that
+  lane->hungry = true;
+  /* Locked by this thread, in fork_prepare(). All then remember threads that
    * are not here. Making them anew cannot fail: in the parent they were made by
    * the same calls, and these take no memory. */
+  uv_mutex_unlock(&lane->door);
   uv_mutex_unlock(&lane->lock);
+  (void)uv_mutex_init(&lane->door);
   (void)uv_mutex_init(&lane->lock);
   (void)uv_cond_init(&lane->more);
 }
@@ -464,10 +569,27 @@ void gy_pool_shutdown(void) {
 
 /* ---- for the rest of the library ---------------------------------------- */
 
+/* |work| came in, and the sign says that a thread is to be called. UV_E* when
+ * there is none, and |work| is queued no more. */
+static int lane_call(lane_t* lane, gy_work_t* work) {
+  int call;
+
+  uv_mutex_lock(&lane->lock);
+  call = lane_settle(lane);
+  if (call < 0 && queue_has(work)) {
+    queue_remove(&lane->queue, work);
+  } else if (call < 0) {
+    call = CALL_NOBODY; /* Somebody came back from aside, and took it. */
+  }
+  lane_leave(lane, call);
+  return call < 0 ? call : 0;
+}
+
 int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
                    void (*run)(gy_work_t* work),
                    void (*done)(gy_work_t* work, int status)) {
   lane_t* lane = &lanes[lane_index];
+  bool hungry;
   int err = pool_open();
 
   if (err != 0) {
@@ -480,14 +602,11 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index,
   work->run = run;
   work->done = done;
   work->loop = loop;
-  uv_mutex_lock(&lane->lock);
-  queue_push(&lane->queue, work);
-  err = thread_call(lane);
-  if (err != 0) {
-    queue_remove(&lane->queue, work);
-  }
-  uv_mutex_unlock(&lane->lock);
-  return err;
+  uv_mutex_lock(&lane->door);
+  queue_push(&lane->incoming, work);
+  hungry = lane->hungry;
+  uv_mutex_unlock(&lane->door);
+  return hungry ? lane_call(lane, work) : 0;
 }
 
 int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
@@ -498,12 +617,14 @@ int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane_index) {
     return UV_EBUSY;
   }
   uv_mutex_lock(&lane->lock);
+  uv_mutex_lock(&lane->door);
   queued = queue_has(work);
   if (queued) {
-    queue_remove(queue_of(lane, work), work);
+    lane_remove(lane, work);
     work->run = NULL; /* Nobody ran it: see gy_pool_run_done(). */
     gy_wake_post_work(loop, work);
   }
+  uv_mutex_unlock(&lane->door);
   uv_mutex_unlock(&lane->lock);
   return queued ? 0 : UV_EBUSY;
 }
@@ -531,6 +652,7 @@ static worker_t* worker_at(const lane_t* lane, const gy_work_t* work) {
 bool gy_pool_stand_aside(gy_work_t* work, gy_lane_t lane_index) {
   lane_t* lane = &lanes[lane_index];
   worker_t* self;
+  int call = CALL_NOBODY;
 
   uv_mutex_lock(&lane->lock);
   self = worker_at(lane, work);
@@ -539,11 +661,9 @@ bool gy_pool_stand_aside(gy_work_t* work, gy_lane_t lane_index) {
   if (self->aside) {
     lane->aside++;
     lane->at_work--;
-    if (lane->queue.first != NULL) {
-      (void)thread_call(lane); /* If there is none, who is there comes back. */
-    }
+    call = lane_settle(lane); /* If there is none, who is there comes back. */
   }
-  uv_mutex_unlock(&lane->lock);
+  lane_leave(lane, call);
   return !self->put_by;
 }
 
@@ -560,6 +680,15 @@ static void lost_post(lane_t* lane, uv_loop_t* loop) {
     *link = work->next;
     work->run = NULL;
     gy_wake_post_work(loop, work);
+  }
+}
+
+void gy_pool_drain(void) {
+  int index;
+
+  for (index = 0; pool_is_open() && index < GY_LANES; index++) {
+    uv_mutex_lock(&lanes[index].lock);
+    uv_mutex_unlock(&lanes[index].lock);
   }
 }
 

@@ -48,20 +48,21 @@ void gy_wake_end_sleep(gy_loop_t* state) {
                         memory_order_relaxed);
 }
 
-/* Wake the loop if it sleeps and nobody else is about to. */
-static void wake_sleeper(gy_loop_t* state, bool was_empty) {
+/* Something was posted, to a stack that |was_empty|. Does the loop sleep, and
+ * is the caller to wake it? */
+static bool sleeper_is_ours(gy_loop_t* state, bool was_empty) {
   int sleeping = GY_SLEEP_YES;
 
   if (atomic_load(&state->shared.foreign)) {
-    if (!was_empty) {
-      return; /* Who posted first woke it. */
-    }
-  } else if (atomic_load(&state->shared.sleep) != GY_SLEEP_YES ||
-             !atomic_compare_exchange_strong(&state->shared.sleep, &sleeping,
-                                             GY_SLEEP_WOKEN)) {
-    return;
+    return was_empty; /* Else who posted first wakes it. */
   }
-  /* A wake can fail only when the descriptor is gone, and with it the loop. */
+  return atomic_load(&state->shared.sleep) == GY_SLEEP_YES &&
+         atomic_compare_exchange_strong(&state->shared.sleep, &sleeping,
+                                        GY_SLEEP_WOKEN);
+}
+
+static void wake(gy_loop_t* state) {
+  /* It can fail only when the descriptor is gone, and with it the loop. */
   (void)state->poller->ops->wake(state->poller);
 }
 
@@ -74,29 +75,47 @@ void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async) {
   do {
     async->next = head;
   } while (!atomic_compare_exchange_weak(&state->shared.asyncs, &head, async));
-  wake_sleeper(state, head == NULL);
+  if (sleeper_is_ours(state, head == NULL)) {
+    wake(state);
+  }
   atomic_fetch_sub(&state->shared.posters, 1);
 }
 
-void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work) {
+bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work) {
   gy_loop_t* state = gy_loop(loop);
   gy_work_t* head;
 
-  atomic_fetch_add(&state->shared.posters, 1);
   head = atomic_load_explicit(&state->shared.done, memory_order_relaxed);
   do {
     work->next = head;
   } while (!atomic_compare_exchange_weak(&state->shared.done, &head, work));
-  wake_sleeper(state, head == NULL);
+  if (!sleeper_is_ours(state, head == NULL)) {
+    return false;
+  }
+  atomic_fetch_add(&state->shared.posters, 1);
+  return true;
+}
+
+void gy_wake_pushed(uv_loop_t* loop) {
+  gy_loop_t* state = gy_loop(loop);
+
+  wake(state);
   atomic_fetch_sub(&state->shared.posters, 1);
+}
+
+void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work) {
+  if (gy_wake_push_work(loop, work)) {
+    gy_wake_pushed(loop);
+  }
 }
 
 void gy_wake_post_signal(gy_loop_t* state) {
   bool was_empty = !atomic_exchange(&state->shared.signalled, true);
 
   /* The caller sees to it that the loop stays; see gy_signal_deliver(). */
-  if (!atomic_load(&state->shared.forked)) {
-    wake_sleeper(state, was_empty);
+  if (!atomic_load(&state->shared.forked) &&
+      sleeper_is_ours(state, was_empty)) {
+    wake(state);
   }
 }
 
@@ -119,6 +138,7 @@ gy_work_t* gy_wake_take_work(gy_loop_t* state) {
 }
 
 void gy_wake_drain(gy_loop_t* state) {
+  gy_pool_drain();
   while (atomic_load(&state->shared.posters) != 0) {
     gy_platform_yield();
   }
