@@ -348,7 +348,7 @@ int gy_pool_submit(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane,
 
 /* Take |work| back: |done| follows with UV_ECANCELED. UV_EBUSY when a thread
  * has it or had it. */
-int gy_pool_cancel(uv_loop_t* loop, gy_work_t* work, gy_lane_t lane);
+int gy_pool_cancel(gy_work_t* work, gy_lane_t lane);
 
 /* Is more than half of the threads of |lane| at work? */
 bool gy_pool_is_short(gy_lane_t lane);

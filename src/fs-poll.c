@@ -197,7 +197,7 @@ int uv_fs_poll_stop(uv_fs_poll_t* handle) {
   watch->handle = NULL;
   if (watch->looking) {
     /* UV_EBUSY says that a thread has it, or that this is its callback. */
-    (void)gy_pool_cancel(watch->loop, &watch->work, GY_LANE_FILES);
+    (void)gy_pool_cancel(&watch->work, GY_LANE_FILES);
   } else {
     watch_free(watch);
   }

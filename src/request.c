@@ -54,7 +54,7 @@ int uv_cancel(uv_req_t* req) {
     return UV_EINVAL;
   }
   work = (gy_work_t*)(void*)((char*)req + kind->work_offset);
-  return gy_pool_cancel(work->loop, work, (gy_lane_t)kind->lane);
+  return gy_pool_cancel(work, (gy_lane_t)kind->lane);
 }
 
 size_t uv_req_size(uv_req_type type) {
