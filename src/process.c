@@ -52,6 +52,8 @@ static bool options_fit(const uv_process_options_t* options) {
 
 static int process_spawn(uv_loop_t* loop, uv_process_t* process,
                          const uv_process_options_t* options, bool alone) {
+  int err;
+
   if (loop == NULL || process == NULL) {
     return UV_EINVAL;
   }
@@ -59,11 +61,17 @@ static int process_spawn(uv_loop_t* loop, uv_process_t* process,
   process->exit_cb = NULL;
   process->pid = 0;
   process->child = NULL;
-  if (!options_fit(options)) {
-    return UV_EINVAL;
+  err = UV_EINVAL;
+  if (options_fit(options)) {
+    process->exit_cb = options->exit_cb;
+    err = gy_platform_process_spawn(process, options, alone);
   }
-  process->exit_cb = options->exit_cb;
-  return gy_platform_process_spawn(process, options, alone);
+  if (err != 0) {
+    /* libuv's manual wants it closed all the same, and since 1.52 programs get
+     * away with not doing so: both must do. */
+    gy_queue_remove(&process->walk_node);
+  }
+  return err;
 }
 
 int uv_spawn(uv_loop_t* loop, uv_process_t* handle,
@@ -85,6 +93,10 @@ void uv_disable_stdio_inheritance(void) {
 }
 
 static void process_close(uv_handle_t* handle) {
+  if (gy_queue_empty(&handle->walk_node)) {
+    /* It never ran. Now it is the loop's until its callback. */
+    gy_queue_push_last(&handle->loop->handle_queue, &handle->walk_node);
+  }
   gy_platform_process_close((uv_process_t*)handle);
 }
 

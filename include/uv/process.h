@@ -157,8 +157,8 @@ UV_EXTERN void uv_disable_stdio_inheritance(void);
  * stream without a descriptor; UV_EBUSY for a pipe that is open; UV_EBADF for a
  * data.fd that is not open; UV_ENOTSUP for a flag the system cannot keep;
  * UV_EMFILE, UV_EAGAIN or UV_ENOMEM if there is no room for a process. If not
- * 0, exit_cb is not called, and pid is 0; |handle| is initialised in any case
- * and must be closed with uv_close(). */
+ * 0, exit_cb is not called, and pid is 0; |handle| is not the loop's then, and
+ * may be closed with uv_close(), as libuv's manual wants, or let go. */
 UV_EXTERN int uv_spawn(uv_loop_t* loop, uv_process_t* handle,
                        const uv_process_options_t* options);
 

@@ -297,54 +297,70 @@ static void plan_identity(gy_sys_plan_t* plan,
   plan->gid = options->gid;
 }
 
-/* Start what |options| say with the descriptors |stdio|. UV_E*. */
-static int child_start(child_t* child, const uv_process_options_t* options,
-                       const gy_stdio_t* stdio, bool alone) {
+/* Have |plan| be what |options| say, but for the descriptors. The memory for
+ * it, or NULL. */
+static room_t* plan_make(gy_sys_plan_t* plan,
+                         const uv_process_options_t* options, bool alone) {
   int way = way_find();
-  gy_sys_plan_t plan;
-  room_t* room = plan_program(&plan, options);
-  int err;
 
-  if (room == NULL) {
-    return UV_ENOMEM;
+  plan_identity(plan, options);
+  plan->alone = alone;
+  plan->by_fork = (way & WAY_FORK) != 0;
+  plan->no_pidfd = (way & WAY_SIGCHLD) != 0 || !gy_sys_has_pidfd();
+  return plan_program(plan, options);
+}
+
+/* Start |child| by |plan|, and hear of its end. UV_E*, and there is none. */
+static int child_start(child_t* child, const gy_sys_plan_t* plan) {
+  int err = gy_sys_spawn(plan, &child->sys);
+
+  if (err != 0) {
+    return err;
   }
-  plan_identity(&plan, options);
-  plan.sources = stdio->sources;
-  plan.source_count = stdio->count;
-  plan.alone = alone;
-  plan.by_fork = (way & WAY_FORK) != 0;
-  plan.no_pidfd = (way & WAY_SIGCHLD) != 0 || !gy_sys_has_pidfd();
-  err = 0;
-  if (plan.no_pidfd || gy_sys_ignores_children()) {
-    /* Before there is a child that could end unheard, or unasked for. */
-    err = signal_listen(child->loop);
+  err = child_hear(child);
+  if (err != 0) {
+    gy_sys_child_undo(&child->sys);
   }
-  child->signalled = gy_loop(child->loop)->child_signal != NULL;
-  if (err == 0) {
-    err = gy_sys_spawn(&plan, &child->sys);
-  }
-  gy_free(room);
   return err;
 }
 
-/* Start |child|, and hear of its end. UV_E*, and there is none. */
-static int child_spawn(child_t* child, const uv_process_options_t* options,
-                       bool alone) {
+/* The same with the pipes of |options|. Where one cannot be made, none is. From
+ * then on they are connected, whatever becomes of the child: programs read from
+ * them without asking whether there is one. */
+static int child_connect(child_t* child, gy_sys_plan_t* plan,
+                         const uv_process_options_t* options) {
   gy_stdio_t stdio;
   int err = gy_stdio_open(&stdio, options);
 
   if (err != 0) {
     return err;
   }
-  err = child_start(child, options, &stdio, alone);
-  if (err == 0) {
-    err = child_hear(child);
-    if (err != 0) {
-      gy_sys_child_undo(&child->sys);
-    }
-  }
-  /* Programs read from the pipes without asking whether there is a child. */
+  plan->sources = stdio.sources;
+  plan->source_count = stdio.count;
+  err = child_start(child, plan);
   gy_stdio_close(&stdio, options);
+  return err;
+}
+
+/* The same, with what is to be there before there is a pipe. */
+static int child_spawn(child_t* child, const uv_process_options_t* options,
+                       bool alone) {
+  gy_sys_plan_t plan;
+  room_t* room = plan_make(&plan, options, alone);
+  int err = 0;
+
+  if (room == NULL) {
+    return UV_ENOMEM;
+  }
+  if (plan.no_pidfd || gy_sys_ignores_children()) {
+    /* Before there is a child that could end unheard, or unasked for. */
+    err = signal_listen(child->loop);
+  }
+  child->signalled = gy_loop(child->loop)->child_signal != NULL;
+  if (err == 0) {
+    err = child_connect(child, &plan, options);
+  }
+  gy_free(room);
   return err;
 }
 

@@ -396,6 +396,54 @@ static void test_pipes_of_a_failed_spawn_are_at_their_end(void** state) {
   end();
 }
 
+/* How many allocations there are before one fails; -1: none does. */
+static int allocations_left = -1;
+
+static bool memory_is_out(void) {
+  return allocations_left >= 0 && allocations_left-- == 0;
+}
+
+static void* malloc_some(size_t size) {
+  return memory_is_out() ? NULL : malloc(size);
+}
+
+static void* calloc_some(size_t count, size_t size) {
+  return memory_is_out() ? NULL : calloc(count, size);
+}
+
+static void* realloc_some(void* memory, size_t size) {
+  return memory_is_out() ? NULL : realloc(memory, size);
+}
+
+/* Memory comes first: that there is none is known before there are pipes, which
+ * can then be used for another try. */
+static void test_pipes_stay_closed_without_memory(void** state) {
+  int err = UV_ENOMEM;
+  int tries;
+
+  assert_int_equal(
+      uv_replace_allocator(malloc_some, realloc_some, calloc_some, free), 0);
+  begin(state);
+  options_set("exit", "0");
+  spawn(); /* what is had once is there now */
+  expect_exit(0, 0);
+  exit_calls = 0;
+  open_pipes(0);
+  for (tries = 0; err == UV_ENOMEM; tries++) {
+    assert_true(tries < 16);
+    allocations_left = tries;
+    err = uv_spawn(&loop, &process, &options);
+    allocations_left = -1;
+    assert_true(err == 0 || err == UV_ENOMEM);
+    assert_true(uv_is_writable((uv_stream_t*)&input) == (err == 0));
+    assert_true(uv_is_readable((uv_stream_t*)&output) == (err == 0));
+  }
+  assert_int_equal(err, 0);
+  assert_true(tries > 1);
+  expect_exit(0, 0);
+  end();
+}
+
 /* Those before the entry that does not fit are closed again. */
 static void test_pipes_stay_closed_if_another_entry_does_not_fit(void** state) {
   begin(state);
@@ -431,6 +479,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_pipe_that_is_taken_is_an_error),
     IN_ALL_WAYS(test_pipes_of_a_failed_spawn_are_at_their_end),
     cmocka_unit_test(test_pipes_stay_closed_if_another_entry_does_not_fit),
+    IN_ALL_WAYS(test_pipes_stay_closed_without_memory),
 };
 
 PROCESS_TEST_MAIN(tests)

@@ -243,6 +243,36 @@ static void test_what_is_no_program_is_an_error(void** state) {
   end();
 }
 
+static void on_close_count(uv_handle_t* handle) {
+  (*(int*)handle->data)++;
+}
+
+static void on_walk_count(uv_handle_t* handle, void* arg) {
+  *(int*)arg += handle == (uv_handle_t*)&process;
+}
+
+static void test_handle_of_a_failed_spawn_may_be_closed_or_let_go(
+    void** state) {
+  int closed = 0;
+  int walked = 0;
+
+  begin(state);
+  options.file = "/no/such/program";
+  assert_int_equal(uv_spawn(&loop, &process, &options), UV_ENOENT);
+  memset(&process, 'x', sizeof(process)); /* as when its memory was freed */
+  uv_walk(&loop, on_walk_count, &walked);
+  assert_int_equal(walked, 0);
+  assert_int_equal(uv_spawn(&loop, &process, &options), UV_ENOENT);
+  process.data = &closed;
+  uv_close((uv_handle_t*)&process, on_close_count);
+  uv_walk(&loop, on_walk_count, &walked);
+  assert_int_equal(walked, 1);
+  assert_int_equal(uv_loop_close(&loop), UV_EBUSY);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(closed, 1);
+  end();
+}
+
 static void test_directory_that_is_missing_is_an_error(void** state) {
   begin(state);
   options.cwd = "/no/such/directory";
@@ -447,6 +477,7 @@ static const struct CMUnitTest tests[] = {
     IN_ALL_WAYS(test_child_that_another_reaped_ends_with_an_error),
     IN_ALL_WAYS(test_children_of_others_are_left_alone),
     IN_ALL_WAYS(test_program_that_is_missing_is_an_error),
+    cmocka_unit_test(test_handle_of_a_failed_spawn_may_be_closed_or_let_go),
     IN_ALL_WAYS(test_what_is_no_program_is_an_error),
     IN_ALL_WAYS(test_directory_that_is_missing_is_an_error),
     cmocka_unit_test(test_arguments_that_are_none_are_refused),
