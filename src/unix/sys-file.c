@@ -184,6 +184,10 @@ int gy_sys_fchown(int fd, uid_t uid, gid_t gid) {
 int gy_sys_futimens(int fd, const struct timespec times[2]) {
   int result;
 
+  if (fd < 0) {
+    /* musl takes AT_FDCWD for the working directory. */
+    return UV_EBADF;
+  }
   do {
     result = gy_sys_fault(GY_FAULT("futimens")) ? -1 : futimens(fd, times);
   } while (gy_sys_interrupted(result));

@@ -230,6 +230,16 @@ static void test_hints_are_copied(void** state) {
   gy_test_close_loop(&loop);
 }
 
+/* What the C library says of |hints| where there is no name. */
+static int flags_refused(const struct addrinfo* hints) {
+  struct addrinfo* found;
+  int err = getaddrinfo(NULL, "80", hints, &found);
+
+  if (err == 0)
+    freeaddrinfo(found);
+  return err == 0 ? 0 : UV_EAI_BADFLAGS;
+}
+
 static void test_hints_that_make_no_sense_end_in_their_errors(void** state) {
   struct addrinfo hints = {0};
 
@@ -240,7 +250,8 @@ static void test_hints_that_make_no_sense_end_in_their_errors(void** state) {
   assert_int_equal(search("localhost", NULL, &hints), UV_EAI_FAMILY);
   hints.ai_family = 0;
   hints.ai_flags = AI_CANONNAME;
-  assert_int_equal(search(NULL, "80", &hints), UV_EAI_BADFLAGS);
+  /* POSIX leaves it open; the C library's word is handed on. */
+  assert_int_equal(search(NULL, "80", &hints), flags_refused(&hints));
   hints.ai_flags = AI_NUMERICHOST;
   assert_int_equal(search("localhost", NULL, &hints), UV_EAI_NONAME);
   hints.ai_flags = AI_NUMERICSERV;

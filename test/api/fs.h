@@ -126,7 +126,7 @@ static inline void open_folder(void) {
 
 static inline void close_folder(void) {
   gy_test_close_loop(&loop);
-  assert_int_equal(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+  assert_int_equal(nftw(folder, remove_entry, 128, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* Live |body| in every way, each time in a new folder: in the call, by threads,

@@ -9,7 +9,7 @@ static void set_mode(uv_tty_t* of, uv_tty_mode_t mode) {
 }
 
 static struct termios state_now(void) {
-  struct termios state;
+  struct termios state = {0}; /* Not every byte of it is of the kernel. */
 
   assert_int_equal(tcgetattr(slave, &state), 0);
   return state;

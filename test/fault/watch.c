@@ -38,7 +38,7 @@ static void enter_home(void) {
 
 static void leave_home(void) {
   CHECK(chdir("/") == 0);
-  CHECK(nftw(home, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0);
+  CHECK(nftw(home, remove_entry, 128, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 /* ---- by the kernel ---------------------------------------------------------

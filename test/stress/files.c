@@ -328,8 +328,8 @@ static void live(way_t the_way) {
     do_read(&folder);
   }
   gy_test_close_loop(&loop);
-  assert_int_equal(nftw(ours, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-  assert_int_equal(nftw(theirs, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+  assert_int_equal(nftw(ours, remove_entry, 128, FTW_DEPTH | FTW_PHYS), 0);
+  assert_int_equal(nftw(theirs, remove_entry, 128, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void test_operations_in_the_call_do_what_posix_does(void** state) {

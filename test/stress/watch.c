@@ -159,7 +159,7 @@ static void operate(void) {
       break;
     default:
       if (draw(4) == 0)
-        (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        (void)nftw(path, remove_entry, 128, FTW_DEPTH | FTW_PHYS);
   }
 }
 
@@ -383,7 +383,7 @@ static void end(void) {
   node_free(model);
   gy_test_close_loop(&loop);
   assert_int_equal(chdir("/"), 0);
-  assert_int_equal(nftw(home, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+  assert_int_equal(nftw(home, remove_entry, 128, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void test_storm_leaves_nothing_untold(void** state) {
