@@ -1,11 +1,13 @@
 /* process-matrix.c - children of every combination of options: flags,
  * descriptors, directory, search, and whether they get more than was asked for;
  * in every way that children are started and heard of, by threads that start
- * theirs at the same time. Each child tells what it is, and is compared with
- * what it should be. */
+ * theirs at the same time, from a small process and from a large one. Each
+ * child tells what it is, and is compared with what it should be. */
 #include "process.h"
 
 #include <libgen.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "gyre.h"
 
@@ -268,11 +270,10 @@ static void world_live(void* arg) {
 /* ---- the tests
  * ------------------------------------------------------------------- */
 
-static void test_children_of_many_threads_are_what_their_options_say(
-    void** state) {
+static void live_worlds(const char* way) {
   static world_t worlds[THREADS];
 
-  assert_int_equal(setenv("GYRE_SPAWN", *state, 1), 0);
+  assert_int_equal(setenv("GYRE_SPAWN", way, 1), 0);
   for (int i = 0; i < THREADS; i++) {
     worlds[i].from = i;
     worlds[i].step = THREADS;
@@ -286,8 +287,54 @@ static void test_children_of_many_threads_are_what_their_options_say(
   no_children_are_left();
 }
 
+static void test_children_of_many_threads_are_what_their_options_say(
+    void** state) {
+  live_worlds(*state);
+}
+
+/* Every program with ThreadSanitizer in it has this function, no other has. */
+extern void __tsan_init(void) __attribute__((weak));
+
+static long faults_so_far(void) {
+  struct rusage usage;
+
+  assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+  return usage.ru_minflt;
+}
+
+/* Where a child got a copy of our page tables, it and we shared the pages, and
+ * each is a fault when it is next written to. */
+static void test_children_of_a_large_process_copy_nothing_of_it(void** state) {
+  enum {
+    HEAP = 256 << 20,
+    PAGE = 4096,
+    PAGES = HEAP / PAGE
+  };
+  long before;
+  char* heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  (void)state;
+  if (__tsan_init != NULL)
+    gy_test_skip("under ThreadSanitizer children are made by fork");
+  assert_true(heap != MAP_FAILED);
+  (void)madvise(heap, HEAP, MADV_NOHUGEPAGE); /* It may know of none. */
+  memset(heap, 'x', HEAP);
+  before = faults_so_far();
+  for (int i = 0; i < HEAP; i += PAGE)
+    heap[i] = 'y';
+  assert_true(faults_so_far() - before < PAGES / 10);
+  live_worlds("");
+  before = faults_so_far();
+  for (int i = 0; i < HEAP; i += PAGE)
+    heap[i] = 'z';
+  assert_true(faults_so_far() - before < PAGES / 10);
+  assert_int_equal(munmap(heap, HEAP), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     IN_ALL_WAYS(test_children_of_many_threads_are_what_their_options_say),
+    cmocka_unit_test(test_children_of_a_large_process_copy_nothing_of_it),
 };
 
 PROCESS_TEST_MAIN(tests)
