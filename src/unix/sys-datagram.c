@@ -296,10 +296,16 @@ int gy_sys_recv_error(int fd, gy_arrival_t* arrival) {
     char room[512];
   } control;
   struct msghdr message;
+  struct iovec buf;
+  char start; /* of the datagram: qemu-user reads nothing into no buffer */
   ssize_t count;
 
   do {
+    buf.iov_base = &start;
+    buf.iov_len = sizeof(start);
     memset(&message, 0, sizeof(message));
+    message.msg_iov = &buf;
+    message.msg_iovlen = 1;
     message.msg_name = &arrival->addr;
     message.msg_namelen = sizeof(arrival->addr);
     message.msg_control = &control;
