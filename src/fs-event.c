@@ -72,8 +72,11 @@ int uv_fs_event_stop(uv_fs_event_t* handle) {
 int uv_fs_event_getpath(uv_fs_event_t* handle, char* buffer, size_t* size) {
   size_t length;
 
-  if (handle == NULL || buffer == NULL || size == NULL ||
-      !uv_is_active((uv_handle_t*)handle)) {
+  if (handle == NULL || buffer == NULL || size == NULL) {
+    return UV_EINVAL;
+  }
+  if (!uv_is_active((uv_handle_t*)handle)) {
+    *size = 0; /* as libuv has it */
     return UV_EINVAL;
   }
   length = strlen(handle->path);

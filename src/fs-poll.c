@@ -208,8 +208,11 @@ int uv_fs_poll_getpath(uv_fs_poll_t* handle, char* buffer, size_t* size) {
   const watch_t* watch;
   size_t length;
 
-  if (handle == NULL || buffer == NULL || size == NULL ||
-      !uv_is_active((uv_handle_t*)handle)) {
+  if (handle == NULL || buffer == NULL || size == NULL) {
+    return UV_EINVAL;
+  }
+  if (!uv_is_active((uv_handle_t*)handle)) {
+    *size = 0; /* as libuv has it */
     return UV_EINVAL;
   }
   watch = handle->context;

@@ -116,7 +116,8 @@ UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
  * libuv 1.3).
  *
  * Returns 0; UV_ENOBUFS if the room is too small, then |*size| is what it
- * takes, the 0 byte included; UV_EINVAL if |handle| watches nothing. */
+ * takes, the 0 byte included; UV_EINVAL if |handle| watches nothing, then
+ * |*size| is 0. */
 UV_EXTERN int uv_fs_event_getpath(uv_fs_event_t* handle, char* buffer,
                                   size_t* size);
 

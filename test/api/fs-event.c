@@ -253,6 +253,7 @@ static void test_path_is_told_while_it_is_watched(void** state) {
   make_file("file");
   assert_int_equal(uv_fs_event_init(&loop, &first), 0);
   assert_int_equal(uv_fs_event_getpath(&first, path, &size), UV_EINVAL);
+  assert_int_equal(size, 0);
   assert_int_equal(uv_fs_event_start(&first, note, "file", 0), 0);
   size = 4;
   assert_int_equal(uv_fs_event_getpath(&first, path, &size), UV_ENOBUFS);

@@ -242,6 +242,7 @@ static void test_start_of_a_handle_that_polls_changes_nothing(void** state) {
   begin();
   assert_int_equal(uv_fs_poll_init(&loop, &poller), 0);
   assert_int_equal(uv_fs_poll_getpath(&poller, path, &size), UV_EINVAL);
+  assert_int_equal(size, 0);
   assert_int_equal(uv_fs_poll_start(&poller, note_look, "file", 0), 0);
   assert_int_equal(uv_fs_poll_start(&poller, note_look, "other", 0), 0);
   size = 4;
