@@ -187,11 +187,14 @@ static void jobs_wait(run_t* run) {
   jobs_kill_late(run);
 }
 
+/* Are there tests that have not been started? */
+static int jobs_are_left(const run_t* run) {
+  return run->started < run->plan->name_count * run->plan->poller_count;
+}
+
 /* Start as many tests as there are free slots. 0, or -1. */
 static int jobs_fill(run_t* run) {
-  size_t count = run->plan->name_count * run->plan->poller_count;
-
-  for (size_t i = 0; i < run->plan->job_count && run->started < count; i++) {
+  for (size_t i = 0; i < run->plan->job_count && jobs_are_left(run); i++) {
     if (run->jobs[i].pid == 0 && job_start(run, &run->jobs[i]) != 0)
       return -1;
   }
@@ -212,7 +215,7 @@ int gy_runner_run(const gy_runner_plan_t* plan) {
       err = jobs_fill(&run);
     if (run.running > 0)
       jobs_wait(&run);
-  } while (run.running > 0);
+  } while (run.running > 0 || (err == 0 && jobs_are_left(&run)));
   ticks_stop();
   if (err != 0)
     printf("not all tests could be started: %s\n", strerror(errno));
