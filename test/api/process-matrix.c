@@ -292,9 +292,6 @@ static void test_children_of_many_threads_are_what_their_options_say(
   live_worlds(*state);
 }
 
-/* Every program with ThreadSanitizer in it has this function, no other has. */
-extern void __tsan_init(void) __attribute__((weak));
-
 static long faults_so_far(void) {
   struct rusage usage;
 
@@ -315,7 +312,7 @@ static void test_children_of_a_large_process_copy_nothing_of_it(void** state) {
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   (void)state;
-  if (__tsan_init != NULL)
+  if (gy_test_has_tsan())
     gy_test_skip("under ThreadSanitizer children are made by fork");
   assert_true(heap != MAP_FAILED);
   (void)madvise(heap, HEAP, MADV_NOHUGEPAGE); /* It may know of none. */

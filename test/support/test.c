@@ -28,8 +28,10 @@ typedef struct {
   long timeout_s;
 } options_t;
 
-/* Every program with AddressSanitizer in it has this function, no other has. */
+/* Every program with AddressSanitizer in it has this function, no other has;
+ * and likewise the other. */
 extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
 
 /* cmocka catches SIGSEGV to go on with the next test. There is no next one
  * here, and a sanitizer has more to say about it. */
@@ -240,6 +242,10 @@ void gy_test_needs_urgency(void) {
 
 bool gy_test_has_asan(void) {
   return __asan_init != NULL;
+}
+
+bool gy_test_has_tsan(void) {
+  return __tsan_init != NULL;
 }
 
 int gy_test_main(int argc, char** argv, const struct CMUnitTest* tests,

@@ -61,6 +61,9 @@ const char* gy_test_poller(void);
  * held for ever when it allocates. */
 bool gy_test_has_asan(void);
 
+/* The same of ThreadSanitizer, under which children are made by fork(2). */
+bool gy_test_has_tsan(void);
+
 /* Skip the test, unless the poller in GYRE_POLLER tells of urgent data: not
  * every kernel with kqueue(2) does. */
 void gy_test_needs_urgency(void);

@@ -33,6 +33,10 @@ bool gy_test_has_asan(void) {
   return false; /* No compiler for this target has it. */
 }
 
+bool gy_test_has_tsan(void) {
+  return false;
+}
+
 int gy_test_main(int argc, char** argv, const struct CMUnitTest* tests,
                  size_t count) {
   int list = argc == 2 && strcmp(argv[1], "--list") == 0;
