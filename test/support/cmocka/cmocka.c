@@ -1,5 +1,5 @@
 /* cmocka.c - the few symbols of cmocka that the tests use; see cmocka.h. */
-#include "support/windows/cmocka.h"
+#include "support/cmocka/cmocka.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ void gy_cmocka_range(uint64_t value, uint64_t least, uint64_t most,
 }
 
 int gy_cmocka_run(const struct CMUnitTest* test) {
-  void* state = NULL;
+  void* state = test->initial_state;
 
   if (test->setup_func != NULL && test->setup_func(&state) != 0)
     gy_cmocka_fail(test->name, 0, "the setup failed");
@@ -65,4 +65,12 @@ int gy_cmocka_run(const struct CMUnitTest* test) {
   if (test->teardown_func != NULL && test->teardown_func(&state) != 0)
     gy_cmocka_fail(test->name, 0, "the teardown failed");
   return 0;
+}
+
+int gy_cmocka_run_all(const struct CMUnitTest* tests, size_t count) {
+  int failed = 0;
+
+  for (size_t i = 0; i < count; i++)
+    failed += gy_cmocka_run(&tests[i]);
+  return failed;
 }

@@ -1,11 +1,11 @@
-/* cmocka.h - the few symbols of cmocka that the tests use, for Windows targets,
- * where no distribution packages it.
+/* cmocka.h - the few symbols of cmocka that the tests use, for targets that no
+ * distribution packages it for: Windows, and what is built for elsewhere.
  *
  * The test bodies are the same everywhere. What differs: each test runs in a
  * process of its own, so an assertion that fails says where, and ends it; and
  * it may do so on any thread. */
-#ifndef GY_WINDOWS_CMOCKA_H_
-#define GY_WINDOWS_CMOCKA_H_
+#ifndef GY_CMOCKA_H_
+#define GY_CMOCKA_H_
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,15 +20,23 @@ struct CMUnitTest {
   CMUnitTestFunction test_func;
   CMFixtureFunction setup_func;
   CMFixtureFunction teardown_func;
+  void* initial_state;
 };
 
 #define cmocka_unit_test(f) \
-  { #f, f, NULL, NULL }
+  { #f, f, NULL, NULL, NULL }
 #define cmocka_unit_test_setup_teardown(f, setup, teardown) \
-  { #f, f, setup, teardown }
+  { #f, f, setup, teardown, NULL }
 
 /* Run |test| with its setup and teardown. 0 when it returns at all. */
 int gy_cmocka_run(const struct CMUnitTest* test);
+
+/* Run the |count| tests at |tests|, likewise. */
+int gy_cmocka_run_all(const struct CMUnitTest* tests, size_t count);
+
+/* Nothing is set up for more than one test. */
+#define cmocka_run_group_tests_name(name, tests, setup, teardown) \
+  gy_cmocka_run_all(tests, sizeof(tests) / sizeof((tests)[0]))
 
 /* What is asserted, in words for the one who reads of its failure; |file| and
  * |line| are where. They return when it is so. */
@@ -98,4 +106,4 @@ void gy_cmocka_fail(const char* file, int line, const char* format, ...);
 #define test_realloc realloc
 #define test_free free
 
-#endif /* GY_WINDOWS_CMOCKA_H_ */
+#endif /* GY_CMOCKA_H_ */
