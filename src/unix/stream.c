@@ -35,7 +35,7 @@ int gy_stream_watch(uv_stream_t* stream) {
   unsigned want = 0;
 
   if (is(stream, GY_HANDLE_READING)) {
-    want |= GY_READABLE;
+    want |= GY_READABLE | GY_DISCONNECT;
   }
   if (stream->connect_req != NULL || !gy_queue_empty(&stream->write_queue)) {
     want |= GY_WRITABLE;
@@ -108,9 +108,9 @@ static bool read_once(uv_stream_t* stream) {
   return false;
 }
 
-/* If the other end has |hung_up|, nothing more will come after a short read:
- * the end is told with the last bytes, and not in another turn. */
-static void stream_read(uv_stream_t* stream, bool hung_up) {
+/* If the other end has sent its |last| byte, nothing more will come after a
+ * short read: the end is told with the last bytes, and not in another turn. */
+static void stream_read(uv_stream_t* stream, bool last) {
   int most = READS_MOST;
   bool more;
 
@@ -118,7 +118,7 @@ static void stream_read(uv_stream_t* stream, bool hung_up) {
     more = read_once(stream);
     /* If the buffer was filled, there may be more. */
   } while (more && is(stream, GY_HANDLE_READING) && --most > 0);
-  if (hung_up && !more && is(stream, GY_HANDLE_READING)) {
+  if (last && !more && is(stream, GY_HANDLE_READING)) {
     (void)read_once(stream);
   }
 }
@@ -211,10 +211,10 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   }
   /* A hang-up or an error may come alone: reading and writing tell more. */
   if ((mask & ~(unsigned)GY_WRITABLE) && is(stream, GY_HANDLE_READING)) {
-    stream_read(stream, (mask & GY_HANGUP) != 0);
+    stream_read(stream, (mask & (GY_HANGUP | GY_DISCONNECT)) != 0);
   }
-  if ((mask & ~(unsigned)GY_READABLE) && !is(stream, GY_HANDLE_CLOSING) &&
-      !gy_queue_empty(&stream->write_queue)) {
+  if ((mask & ~(unsigned)(GY_READABLE | GY_DISCONNECT)) &&
+      !is(stream, GY_HANDLE_CLOSING) && !gy_queue_empty(&stream->write_queue)) {
     gy_stream_drain(stream);
     stream_settle(stream);
   }

@@ -291,6 +291,23 @@ static void test_end_is_told_once_and_stops_the_reading(void** state) {
   close_near();
 }
 
+/* So that who waits for a child hears its last words before its end. */
+static void test_end_is_told_with_the_last_bytes(void** state) {
+  (void)state;
+  open_near();
+  assert_int_equal(start(alloc_static, keep), 0);
+  post(far, "last");
+  assert_int_equal(shutdown(far, SHUT_WR), 0);
+  run_turns(1);
+  assert_got("last");
+  /* select(2) does not tell that nothing more will come. */
+  if (strcmp(gy_test_poller(), "select") == 0)
+    run_turns(1);
+  assert_told("EOF");
+  assert_int_equal(read_count, 2);
+  close_near();
+}
+
 static void test_peer_that_is_gone_leaves_its_last_words(void** state) {
   (void)state;
   open_near();
@@ -391,6 +408,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_close_of_another_that_is_ready_too_comes_in_time),
     cmocka_unit_test(test_memory_refused_is_told_each_time),
     cmocka_unit_test(test_end_is_told_once_and_stops_the_reading),
+    cmocka_unit_test(test_end_is_told_with_the_last_bytes),
     cmocka_unit_test(test_peer_that_is_gone_leaves_its_last_words),
     cmocka_unit_test(test_writing_goes_on_after_the_end_of_reading),
     cmocka_unit_test(test_error_is_told_once_and_ends_both_directions),
