@@ -257,13 +257,14 @@ static size_t args_count(char* const* args) {
 /* Tell |plan| what to execute. The memory for it, or NULL. */
 static room_t* plan_program(gy_sys_plan_t* plan,
                             const uv_process_options_t* options) {
-  extern char** environ;
   size_t count = options->args != NULL ? args_count(options->args) : 1;
   size_t slots = count + GY_SYS_SCRIPT_ROOM + 1;
   room_t* room;
 
   plan->file = options->file;
-  plan->env = options->env != NULL ? options->env : environ;
+  /* Without the lock, as exec(3) would take it: it is read until the child has
+   * begun, and a program that changes it meanwhile has asked for trouble. */
+  plan->env = options->env != NULL ? options->env : gy_platform_environ();
   plan->path = plan->env != NULL ? path_find(plan->env) : NULL;
   if (plan->path == NULL) {
     plan->path = DEFAULT_PATH;
