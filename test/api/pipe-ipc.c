@@ -92,10 +92,12 @@ static void assert_nothing_waits(void) {
   assert_int_equal(uv_pipe_pending_type(&far), UV_UNKNOWN_HANDLE);
 }
 
+/* Those that are numbered from 0 up, as the kernel does: a stand-in for its
+ * kqueue has some, too, and keeps them far above. */
 static int open_fds(void) {
   int count = 0;
 
-  for (int fd = 0; fd < 1024; fd++)
+  for (int fd = 0; fd < 512; fd++)
     count += fcntl(fd, F_GETFD) >= 0;
   return count;
 }
@@ -275,18 +277,10 @@ static void test_connection_goes_on_in_another_process(void** state) {
 /* ---- what is left
  * ------------------------------------------------------------- */
 
-/* A stand-in for the kernel's kqueue keeps descriptors, too, and lets them go
- * when it likes. */
-static void needs_descriptors_to_count(void) {
-  if (strcmp(gy_test_poller(), "kqueue") == 0)
-    gy_test_skip("there may be descriptors that are not ours");
-}
-
 static void test_handles_nobody_took_are_closed_with_the_pipe(void** state) {
   int before;
 
   (void)state;
-  needs_descriptors_to_count();
   ends_open();
   for (int i = 0; i < 10; i++) {
     listener_open(&sent[i]);
@@ -442,7 +436,6 @@ static void test_pipe_without_ipc_is_deaf_to_handles(void** state) {
   int before;
 
   (void)state;
-  needs_descriptors_to_count();
   ends_open();
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
   assert_int_equal(uv_pipe_init(&loop, &sender, 1), 0);
