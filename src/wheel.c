@@ -239,13 +239,14 @@ static void advance(gy_wheel_t* wheel) {
   unsigned level;
   unsigned index;
 
-  if (wheel->next_known && wheel->now < wheel->next) {
+  if (wheel->now < wheel->quiet) {
     return;
   }
   wheel->next_known = false;
   while (wheel->ready == NULL && first_slot(wheel, &level, &index)) {
     uint64_t start = slot_start(wheel, level, index);
     if (start > now_tick) {
+      wheel->quiet = start << GY_WHEEL_TICK_SHIFT;
       break;
     }
     wheel->tick = start;
@@ -270,6 +271,7 @@ void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
   wheel->tick = now >> GY_WHEEL_TICK_SHIFT;
   wheel->order = 0;
   wheel->next = 0;
+  wheel->quiet = 0;
   wheel->now = now;
   wheel->newest = 0;
   wheel->next_known = false;
@@ -308,6 +310,9 @@ void gy_wheel_file(gy_wheel_t* wheel, gy_wheel_node_t* node, uint64_t due) {
   }
   if (due < wheel->next) {
     wheel->next = due;
+  }
+  if (due < wheel->quiet) {
+    wheel->quiet = due;
   }
 }
 
@@ -383,6 +388,12 @@ static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
   return GY_WHEEL_NEVER;
 }
 
+static void next_find(gy_wheel_t* wheel, size_t limit) {
+  wheel->next = earliest(wheel, limit);
+  wheel->next_known = true;
+  wheel->quiet = wheel->next;
+}
+
 uint64_t gy_wheel_next(gy_wheel_t* wheel) {
   if (wheel->ready != NULL) {
     return 0;
@@ -391,8 +402,7 @@ uint64_t gy_wheel_next(gy_wheel_t* wheel) {
     return GY_WHEEL_NEVER;
   }
   if (!wheel->next_known) {
-    wheel->next = earliest(wheel, LOOK_LIMIT);
-    wheel->next_known = true;
+    next_find(wheel, LOOK_LIMIT);
   }
   return wheel->next;
 }
@@ -404,8 +414,7 @@ uint64_t gy_wheel_next_exact(gy_wheel_t* wheel) {
   if (wheel->armed == 0) {
     return GY_WHEEL_NEVER;
   }
-  wheel->next = earliest(wheel, SIZE_MAX);
-  wheel->next_known = true;
+  next_find(wheel, SIZE_MAX);
   return wheel->next;
 }
 

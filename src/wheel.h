@@ -40,6 +40,7 @@ typedef struct {
   uint64_t tick;   /* slots before this one are empty */
   uint64_t order;  /* counts calls of set, to order equal deadlines */
   uint64_t next;   /* no deadline is earlier, when next_known */
+  uint64_t quiet;  /* nor than this; a slot's start, and so a worse bound */
   uint64_t now;    /* what gy_wheel_take() takes is due by then, */
   uint64_t newest; /* and was set no later than this, by |order| */
   size_t armed;    /* how many nodes are set, ready ones too */
