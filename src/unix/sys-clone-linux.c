@@ -42,7 +42,14 @@ typedef enum {
   SHARING_FAILS
 } sharing_t;
 
+/* ThreadSanitizer believes that a child has a copy of all it knows: in what is
+ * ours it takes the other threads for dead, and leaves locks unheard. */
+#if defined(GY_THREAD_SANITIZER) || defined(__SANITIZE_THREAD__) || \
+    GY_HAS_FEATURE(thread_sanitizer)
+static atomic_int sharing = SHARING_FAILS;
+#else
 static atomic_int sharing = SHARING_UNKNOWN;
+#endif
 
 /* The UV_E* of the call that has just failed. */
 static int last_error(void) {
@@ -102,17 +109,6 @@ static sharing_t sharing_probe(void* stack) {
   return seen ? SHARING_WORKS : SHARING_FAILS;
 }
 
-/* ThreadSanitizer believes that a child has a copy of all it knows. */
-#if defined(__SANITIZE_THREAD__) || GY_HAS_FEATURE(thread_sanitizer)
-
-static bool sharing_works(void* stack) {
-  (void)stack;
-  (void)sharing_probe;
-  return false;
-}
-
-#else
-
 static bool sharing_works(void* stack) {
   int known = atomic_load_explicit(&sharing, memory_order_relaxed);
 
@@ -122,8 +118,6 @@ static bool sharing_works(void* stack) {
   }
   return known == SHARING_WORKS;
 }
-
-#endif
 
 /* ---- the child --------------------------------------------------------------
  */

@@ -2,7 +2,6 @@
  * is told. */
 #include "process.h"
 
-#include <stdatomic.h>
 #include <sys/resource.h>
 
 #include "gyre.h"
@@ -411,12 +410,10 @@ enum {
   CHILDREN = 10
 };
 
-/* Atomic for ThreadSanitizer, which misses the joining of a thread when a
- * SIGCHLD comes in between, and takes what is read afterwards for a race. */
 typedef struct {
   uv_thread_t thread;
-  atomic_int ends;
-  atomic_bool ok;
+  int ends;
+  bool ok;
 } spawner_t;
 
 static void count_end(uv_process_t* handle, int64_t status, int signum) {
