@@ -38,14 +38,16 @@ typedef struct {
   unsigned batch;    /* number of the batch that is, or was last, handed out */
 } gy_watch_table_t;
 
-/* What other threads may touch; each field is atomic. See wake.c. */
+/* What other threads may touch; each field is atomic. See wake.c. Those that
+ * are exchanged are no bytes: RISC-V has no instruction for that, and gcc calls
+ * a library. */
 typedef struct {
   _Atomic(uv_async_t*) asyncs;  /* sent, newest first; linked by next */
   _Atomic(gy_work_t*) done;     /* finished, newest first; linked by next */
   atomic_int sleep;             /* gy_sleep_t */
   atomic_uint posters;          /* threads inside gy_wake_post_*() */
-  atomic_bool foreign;          /* somebody else may sleep on the backend fd */
-  atomic_bool signalled;        /* a signal was caught, and is not told */
+  atomic_int foreign;           /* somebody else may sleep on the backend fd */
+  atomic_int signalled;         /* a signal was caught, and is not told */
   atomic_bool forked;           /* what wakes it is the parent's: do not */
   atomic_uint_fast64_t idle_ns; /* total time asleep in the poller */
   atomic_uint_fast64_t asleep_at; /* when the present sleep began, or 0 */

@@ -115,7 +115,7 @@ typedef struct {
   uint64_t waiting;  /* messages */
   uint64_t first_ns; /* when the oldest of them was sent */
   uint64_t sent;     /* the thread's, until it is joined */
-  const atomic_bool* stop;
+  const atomic_int* stop;
 } sender_t;
 
 typedef struct {
@@ -131,7 +131,7 @@ typedef struct {
   uv_thread_t thread;
   int fds[2];
   uint64_t written; /* the thread's, until it is joined */
-  const atomic_bool* stop;
+  const atomic_int* stop;
   latency_t latency; /* from write() to the callback */
 } stamps_t;
 
@@ -257,7 +257,7 @@ void screen_show(screen_t* screen);
 
 typedef struct {
   uv_loop_t loop;
-  atomic_bool stop; /* it is time for threads to end */
+  atomic_int stop; /* it is time for threads to end */
 
   timers_t timers;
   slices_t slices;

@@ -66,7 +66,7 @@ typedef struct {
   gy_poller_t head;
   gy_wakefd_t wakefd; /* ends the one sleep that is real */
   bool wakeable;      /* enable_wake() was called */
-  atomic_bool woken;
+  atomic_int woken;   /* exchanged; see gy_shared_t */
   unsigned char wants[FD_MOST];
   int want_end;     /* no fd from here on is watched */
   int start;        /* the fd that the next look begins with */
