@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stddef.h>
 
-int (*gy_fault_hook)(const char* call) = NULL;
+int (*_Atomic gy_fault_hook)(const char* call) = NULL;
 
 int gy_fault(const char* call) {
+  int (*hook)(const char* call) = gy_fault_hook;
   int saved = errno;
-  int err = gy_fault_hook != NULL ? gy_fault_hook(call) : 0;
+  int err = hook != NULL ? hook(call) : 0;
 
   errno = saved;
   return err;

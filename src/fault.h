@@ -22,8 +22,9 @@
  * on the thread, or in the signal handler, that makes it. The positive errno
  * with which the call is to fail, or 0; on Windows the code of Win32 or
  * Winsock, or, when the name begins with Nt, the NTSTATUS, which is negative.
- * NULL when nobody asks. Set it while no other thread is in the library. */
-extern int (*gy_fault_hook)(const char* call);
+ * NULL when nobody asks. A thread that is in the library may still ask the one
+ * before for a while. */
+extern int (*_Atomic gy_fault_hook)(const char* call);
 
 /* What gy_fault_hook says about |call|; 0 without a hook. Any thread; errno is
  * kept. Use it through GY_FAULT(). */
