@@ -50,7 +50,6 @@ static int count_or_fail(const char* call) {
 }
 
 static void count_from_now(void) {
-  loop_thread = pthread_self();
   atomic_store(&threads, 0);
   atomic_store(&fast_calls, 0);
   gy_fault_hook = count_or_fail;
@@ -63,6 +62,7 @@ static void note_done(uv_fs_t* done) {
 }
 
 static void open_file(void) {
+  loop_thread = pthread_self(); /* Before there is a thread that asks. */
   (void)snprintf(path, sizeof(path), "/tmp/gyre-fast-XXXXXX");
   fd = mkstemp(path);
   assert_true(fd >= 0);
@@ -205,16 +205,16 @@ static void test_loop_that_is_told_so_does_without(void** state) {
 }
 
 static void test_turn_answers_so_many_and_threads_the_rest(void** state) {
-  uv_buf_t buf = uv_buf_init(memory, 1);
-
   (void)state;
   open_file();
   need_fast_reads();
   assert_int_equal(uv_run(&loop, UV_RUN_NOWAIT), 0);
   count_from_now();
   in_call = true;
-  for (int i = 0; i < MANY; i++)
+  for (int i = 0; i < MANY; i++) {
+    uv_buf_t buf = uv_buf_init(&memory[i], 1);
     assert_int_equal(uv_fs_read(&loop, &reqs[i], fd, &buf, 1, 0, note_done), 0);
+  }
   in_call = false;
   assert_true(atomic_load(&fast_calls) <= TURN_COUNT);
   assert_true(atomic_load(&threads) > 0);
