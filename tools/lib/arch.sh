@@ -78,26 +78,45 @@ arch_inside() {
   arch=$1
   shift
   mkdir -p build/arch
-  rm -f build/arch/ask build/arch/go
-  mkfifo build/arch/ask build/arch/go
+  go=build/arch/go.$$
+  rm -f "$go"
   unshare --user --mount sh -c '
-    echo $$ >build/arch/ask
-    read -r go <build/arch/go
+    until [ -e "$1" ]; do
+      sleep 0.1
+    done
+    shift
     mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
-      printf %s "$0" >/proc/sys/fs/binfmt_misc/register && exec "$@"
-  ' "$(arch_rule "$arch")" "$@" &
+      printf %s "$0" >/proc/sys/fs/binfmt_misc/register || {
+      echo "cannot tell the kernel of the emulator; that takes Linux 6.7"
+      exit 1
+    }
+    exec "$@"
+  ' "$(arch_rule "$arch")" "$go" "$@" &
   inside=$!
-  read -r pid <build/arch/ask
+  # The numbers of users can be set once it has its namespace.
+  while [ "$(readlink "/proc/$inside/ns/user")" = \
+    "$(readlink /proc/self/ns/user)" ]; do
+    sleep 0.1
+  done
   if [ "$(id -u)" -eq 0 ]; then
-    echo 0 0 65536 >"/proc/$pid/uid_map"
-    echo 0 0 65536 >"/proc/$pid/gid_map"
+    users='0 0 65536' groups='0 0 65536'
   else
-    echo deny >"/proc/$pid/setgroups"
-    echo "0 $(id -u) 1" >"/proc/$pid/uid_map"
-    echo "0 $(id -g) 1" >"/proc/$pid/gid_map"
+    users="0 $(id -u) 1" groups="0 $(id -g) 1"
+    echo deny >"/proc/$inside/setgroups" 2>/dev/null || true
   fi
-  echo go >build/arch/go
-  wait "$inside"
+  # If it has ended, what it said is enough.
+  echo "$users" 2>/dev/null >"/proc/$inside/uid_map" || true
+  echo "$groups" 2>/dev/null >"/proc/$inside/gid_map" || true
+  touch "$go"
+  status=0
+  wait "$inside" || status=$?
+  rm -f "$go"
+  return "$status"
+}
+
+# Can programs for $1 be run, of which $2 is one?
+arch_runs() {
+  arch_native "$1" "$2" || arch_inside "$1" "$2" --list >/dev/null
 }
 
 # Does the kernel run the program $2 for $1 by itself? Not by an emulator that
