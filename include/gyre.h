@@ -13,6 +13,8 @@
 extern "C" {
 #endif
 
+/* The version that is compiled against. The contract has one of its own: see
+ * UV_VERSION_MAJOR. */
 #define GYRE_VERSION_MAJOR 0
 #define GYRE_VERSION_MINOR 1
 #define GYRE_VERSION_PATCH 0
@@ -59,10 +61,10 @@ UV_EXTERN int gyre_loop_set_poller(uv_loop_t* loop, const char* name);
  * Returns 0, or UV_EINVAL when |loop| is NULL. */
 UV_EXTERN int gyre_loop_set_file_fast_path(uv_loop_t* loop, int enabled);
 
-/* As uv_spawn(), but the child gets the descriptors that |options| tell and no
- * others, whatever this process and its libraries have left open without
- * close-on-exec; an entry UV_IGNORE above 2 is closed. See close_range(2).
- * Loop thread only. Not on Windows.
+/* As uv_spawn(), but the child of |process| gets the descriptors that |options|
+ * tell and no others, whatever this process and its libraries have left open
+ * without close-on-exec; an entry UV_IGNORE above 2 is closed. See
+ * close_range(2). Loop thread only. Not on Windows.
  *
  * Returns what uv_spawn() returns. */
 UV_EXTERN int gyre_spawn(uv_loop_t* loop, uv_process_t* process,

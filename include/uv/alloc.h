@@ -19,7 +19,8 @@ typedef void* (*uv_realloc_func)(void* ptr, size_t size);
 typedef void* (*uv_calloc_func)(size_t count, size_t size);
 typedef void (*uv_free_func)(void* ptr);
 
-/* Take all memory from these four functions from now on.
+/* Take all memory from |malloc_func|, |realloc_func|, |calloc_func| and
+ * |free_func| from now on.
  *
  * It must be the first call of the program into the library, or come when the
  * library holds no memory; else one allocator is asked to free what another

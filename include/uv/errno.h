@@ -551,6 +551,7 @@ typedef enum {
 #define XX(code, message) UV_##code = UV__##code,
   UV_ERRNO_MAP(XX)
 #undef XX
+  /* Less than every code. */
   UV_ERRNO_MAX = UV__EOF - 1
 } uv_errno_t;
 
@@ -574,10 +575,11 @@ UV_EXTERN const char* uv_err_name(int err);
 /* Write the name of |err| to |buf|; as uv_strerror_r(). Since libuv 1.22. */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
 
-/* The code for an error of the system: an errno on Unix, on Windows what
- * GetLastError() or WSAGetLastError() gave. 0 stays 0, and a code that is
- * translated already stays what it is. What has no code becomes UV_UNKNOWN on
- * Windows and the negated errno on Unix. Any thread. Since libuv 1.10. */
+/* The code for |sys_errno|, an error of the system: an errno on Unix, on
+ * Windows what GetLastError() or WSAGetLastError() gave. 0 stays 0, and a code
+ * that is translated already stays what it is. What has no code becomes
+ * UV_UNKNOWN on Windows and the negated errno on Unix. Any thread. Since libuv
+ * 1.10. */
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
 #ifdef __cplusplus

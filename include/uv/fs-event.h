@@ -105,8 +105,8 @@ UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
 UV_EXTERN int uv_fs_event_start(uv_fs_event_t* handle, uv_fs_event_cb cb,
                                 const char* path, unsigned int flags);
 
-/* Stop watching: the callback is not called again. Harmless on a handle that
- * does not watch.
+/* Stop watching: the callback of |handle| is not called again. Harmless on a
+ * handle that does not watch.
  *
  * Returns 0. */
 UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
@@ -136,8 +136,8 @@ UV_EXTERN int uv_fs_poll_init(uv_loop_t* loop, uv_fs_poll_t* handle);
 UV_EXTERN int uv_fs_poll_start(uv_fs_poll_t* handle, uv_fs_poll_cb poll_cb,
                                const char* path, unsigned int interval);
 
-/* Stop polling: the callback is not called again. Harmless on a handle that
- * does not poll.
+/* Stop polling: the callback of |handle| is not called again. Harmless on a
+ * handle that does not poll.
  *
  * Returns 0. */
 UV_EXTERN int uv_fs_poll_stop(uv_fs_poll_t* handle);

@@ -32,9 +32,11 @@
 extern "C" {
 #endif
 
-/* Which operation a request is. */
+/* Which operation a request is: each has the name of its function. */
 typedef enum {
+  /* None yet. */
   UV_FS_UNKNOWN = -1,
+  /* The library's own. */
   UV_FS_CUSTOM,
   UV_FS_OPEN,
   UV_FS_CLOSE,
@@ -147,16 +149,23 @@ struct uv_statfs_s {
   uint64_t f_spare[3];
 };
 
-/* What a directory entry is. UNKNOWN if the file system does not tell: then
- * uv_fs_lstat() does. See getdents(2). */
+/* What a directory entry is. See getdents(2). */
 typedef enum {
+  /* The file system does not tell; uv_fs_lstat() does. */
   UV_DIRENT_UNKNOWN,
+  /* A regular file. */
   UV_DIRENT_FILE,
+  /* A directory. */
   UV_DIRENT_DIR,
+  /* A symbolic link. */
   UV_DIRENT_LINK,
+  /* A FIFO. */
   UV_DIRENT_FIFO,
+  /* A local socket. */
   UV_DIRENT_SOCKET,
+  /* A device of characters. */
   UV_DIRENT_CHAR,
+  /* A device of blocks. */
   UV_DIRENT_BLOCK
 } uv_dirent_type_t;
 

@@ -59,17 +59,25 @@ UV_EXTERN int uv_idle_init(uv_loop_t* loop, uv_idle_t* idle);
  * closing. */
 UV_EXTERN int uv_idle_start(uv_idle_t* idle, uv_idle_cb cb);
 
-/* Call it no more, not even later in this turn. Returns 0. */
+/* Call |idle| no more, not even later in this turn. Returns 0. */
 UV_EXTERN int uv_idle_stop(uv_idle_t* idle);
 
-/* As the three functions of an idle handle, for a prepare handle. */
+/* As uv_idle_init(), make |prepare| a prepare handle of |loop|. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* prepare);
+
+/* As uv_idle_start(), for |prepare|. */
 UV_EXTERN int uv_prepare_start(uv_prepare_t* prepare, uv_prepare_cb cb);
+
+/* As uv_idle_stop(), for |prepare|. */
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* prepare);
 
-/* As the three functions of an idle handle, for a check handle. */
+/* As uv_idle_init(), make |check| a check handle of |loop|. */
 UV_EXTERN int uv_check_init(uv_loop_t* loop, uv_check_t* check);
+
+/* As uv_idle_start(), for |check|. */
 UV_EXTERN int uv_check_start(uv_check_t* check, uv_check_cb cb);
+
+/* As uv_idle_stop(), for |check|. */
 UV_EXTERN int uv_check_stop(uv_check_t* check);
 
 #ifdef __cplusplus

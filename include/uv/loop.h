@@ -62,6 +62,7 @@ struct uv_loop_s {
 
 /* What a loop has counted since it was made.
  *
+ *   reserved        room for the future
  *   loop_count      turns
  *   events          events handed out in the poll phase
  *   events_waiting  those of them that were there before the loop slept: how
@@ -148,7 +149,7 @@ UV_EXTERN void* uv_loop_get_data(const uv_loop_t* loop);
  * Since libuv 1.19. */
 UV_EXTERN void uv_loop_set_data(uv_loop_t* loop, void* data);
 
-/* Run |loop|, calling callbacks from in here.
+/* Run |loop|, calling callbacks from in here, for as long as |mode| says.
  *
  *   UV_RUN_DEFAULT  Until it is not alive any more, or uv_stop() is called.
  *   UV_RUN_ONCE     One turn, which sleeps when there is nothing to do yet. At

@@ -41,6 +41,7 @@ enum uv_poll_event {
 /* A poll handle. Active while it is started. */
 struct uv_poll_s {
   UV_HANDLE_FIELDS
+  /* As given to uv_poll_start(). */
   uv_poll_cb poll_cb;
   GY_POLL_PRIVATE
 };
@@ -57,7 +58,7 @@ struct uv_poll_s {
  * NULL. On an error |handle| is not initialised. */
 UV_EXTERN int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd);
 
-/* As uv_poll_init(), for a socket, which is no descriptor on Windows. */
+/* As uv_poll_init(), for |socket|, which is no descriptor on Windows. */
 UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle,
                                   uv_os_sock_t socket);
 

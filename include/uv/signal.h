@@ -67,8 +67,8 @@ UV_EXTERN int uv_signal_start(uv_signal_t* handle, uv_signal_cb signal_cb,
 UV_EXTERN int uv_signal_start_oneshot(uv_signal_t* handle,
                                       uv_signal_cb signal_cb, int signum);
 
-/* Stop watching: the callback is not called again, not even for a signal that
- * was delivered already. Harmless on a handle that does not watch.
+/* Stop watching: the callback of |handle| is not called again, not even for a
+ * signal that was delivered already. Harmless on a handle that does not watch.
  *
  * Returns 0. */
 UV_EXTERN int uv_signal_stop(uv_signal_t* handle);

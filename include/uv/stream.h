@@ -197,8 +197,8 @@ UV_EXTERN int uv_try_write2(uv_stream_t* handle, const uv_buf_t* bufs,
                             unsigned int nbufs, uv_stream_t* send_handle);
 
 /* Shut the sending side of |handle| once all queued writes are done, and then
- * call |cb|, which may be NULL. Nothing can be written from now on; reading
- * goes on. The handle stays open until uv_close(). See shutdown(2).
+ * call |cb|, which may be NULL, with |req|. Nothing can be written from now on;
+ * reading goes on. The handle stays open until uv_close(). See shutdown(2).
  *
  * Returns 0; UV_ENOTCONN if |handle| is not writable: not connected, shut
  * down already, or closing. */

@@ -53,20 +53,26 @@ typedef enum {
 
 /* A time in seconds and nanoseconds, 0 to 999,999,999. */
 typedef struct {
+  /* The seconds. */
   int64_t tv_sec;
+  /* And the nanoseconds. */
   int32_t tv_nsec;
 } uv_timespec64_t;
 
 /* A time in seconds and microseconds, 0 to 999,999. Where long has 32 bits it
  * ends in 2038. */
 typedef struct {
+  /* The seconds. */
   long tv_sec;
+  /* And the microseconds. */
   long tv_usec;
 } uv_timeval_t;
 
 /* A time in seconds and microseconds, 0 to 999,999. */
 typedef struct {
+  /* The seconds. */
   int64_t tv_sec;
+  /* And the microseconds. */
   int32_t tv_usec;
 } uv_timeval64_t;
 
@@ -101,10 +107,15 @@ typedef struct {
 
 /* What a processor did since the system started, in ms. */
 struct uv_cpu_times_s {
+  /* It ran programs. */
   uint64_t user;
+  /* It ran programs of low priority. */
   uint64_t nice;
+  /* It ran the system. */
   uint64_t sys;
+  /* It did nothing. */
   uint64_t idle;
+  /* It served interrupts. */
   uint64_t irq;
 };
 
@@ -120,18 +131,23 @@ struct uv_cpu_info_s {
 
 /* A user. See passwd(5). */
 struct uv_passwd_s {
+  /* The name. */
   char* username;
-  /* On Windows -1. */
+  /* The number; on Windows -1. */
   unsigned long uid;
+  /* The number of the first group; on Windows -1. */
   unsigned long gid;
-  /* On Windows NULL. */
+  /* The program for a terminal; on Windows NULL. */
   char* shell;
+  /* The directory. */
   char* homedir;
 };
 
 /* A group of users. See group(5). */
 struct uv_group_s {
+  /* The name. */
   char* groupname;
+  /* The number. */
   unsigned long gid;
   /* The names of its members, NULL at the end. */
   char** members;
@@ -151,7 +167,9 @@ struct uv_utsname_s {
 
 /* A variable of the environment. */
 struct uv_env_item_s {
+  /* What is before the first =. */
   char* name;
+  /* What is after it. */
   char* value;
 };
 
@@ -379,11 +397,12 @@ UV_EXTERN int uv_os_getpriority(uv_pid_t pid, int* priority);
  * such process; UV_EACCES or UV_EPERM without the right to it. */
 UV_EXTERN int uv_os_setpriority(uv_pid_t pid, int priority);
 
-/* Keep the arguments of main() for uv_set_process_title(), which on Unix writes
- * over their memory. To be called once, first in main(), and main() goes on
- * with what it returns: a copy that the library owns until it shuts down, which
- * it also does at exit, or |argv| itself if there is nothing to copy or no
- * memory. A second call changes nothing and returns its |argv|. */
+/* Keep |argc| and |argv|, the arguments of main(), for uv_set_process_title(),
+ * which on Unix writes over their memory. To be called once, first in main(),
+ * and main() goes on with what it returns: a copy that the library owns until
+ * it shuts down, which it also does at exit, or |argv| itself if there is
+ * nothing to copy or no memory. A second call changes nothing and returns its
+ * |argv|. */
 UV_EXTERN char** uv_setup_args(int argc, char** argv);
 
 /* Write the title of this process, as ps(1) shows it, to the |size| bytes at

@@ -29,7 +29,9 @@ typedef void (*uv_thread_cb)(void* arg);
 
 /* Bits of uv_thread_options_t.flags: which of the fields hold something. */
 typedef enum {
+  /* None. */
   UV_THREAD_NO_FLAGS = 0x00,
+  /* |stack_size|. */
   UV_THREAD_HAS_STACK_SIZE = 0x01
 } uv_thread_create_flags;
 
@@ -47,10 +49,15 @@ typedef struct uv_thread_options_s uv_thread_options_t;
 
 /* How much a thread is to run, compared to others; uv_thread_setpriority(). */
 enum {
+  /* As much as can be asked for. */
   UV_THREAD_PRIORITY_HIGHEST = 2,
+  /* More than others. */
   UV_THREAD_PRIORITY_ABOVE_NORMAL = 1,
+  /* As others. */
   UV_THREAD_PRIORITY_NORMAL = 0,
+  /* Less than others. */
   UV_THREAD_PRIORITY_BELOW_NORMAL = -1,
+  /* When nothing else is to be done. */
   UV_THREAD_PRIORITY_LOWEST = -2
 };
 
@@ -103,7 +110,7 @@ UV_EXTERN int uv_thread_getname(uv_thread_t* tid, char* name, size_t size);
  * macOS and OpenBSD. Since libuv 1.45. */
 UV_EXTERN int uv_cpumask_size(void);
 
-/* Let |*tid| run on those CPUs n for which cpumask[n] is not 0, and on no
+/* Let |*tid| run on those CPUs n for which |cpumask[n]| is not 0, and on no
  * other. If |oldmask| is not NULL, write there what it was. Both have
  * |mask_size| bytes. Reading the old and setting the new is not one step.
  *
@@ -124,9 +131,10 @@ UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid, char* cpumask,
  * Since libuv 1.45. */
 UV_EXTERN int uv_thread_getcpu(void);
 
-/* Give |tid| one of the UV_THREAD_PRIORITY_*. Under a scheduling policy with
- * priorities they are spread over the range of it; under one without, as that
- * of most programs on Linux, they become nice values from -4 to 4.
+/* Give |tid| the |priority|, one of the UV_THREAD_PRIORITY_*. Under a
+ * scheduling policy with priorities they are spread over the range of it; under
+ * one without, as that of most programs on Linux, they become nice values from
+ * -4 to 4.
  *
  * Returns 0; UV_EINVAL for another number; UV_EPERM or UV_EACCES when the
  * program may not, as is usual for more than it has; UV_ENOTSUP.
@@ -201,7 +209,7 @@ UV_EXTERN void uv_rwlock_rdlock(uv_rwlock_t* rwlock);
 /* The same if that needs no waiting; else UV_EBUSY. */
 UV_EXTERN int uv_rwlock_tryrdlock(uv_rwlock_t* rwlock);
 
-/* Be a reader no more. */
+/* Be a reader of |rwlock| no more. */
 UV_EXTERN void uv_rwlock_rdunlock(uv_rwlock_t* rwlock);
 
 /* Hold |rwlock| as its writer, waiting as long as that takes. */
@@ -210,7 +218,7 @@ UV_EXTERN void uv_rwlock_wrlock(uv_rwlock_t* rwlock);
 /* The same if that needs no waiting; else UV_EBUSY. */
 UV_EXTERN int uv_rwlock_trywrlock(uv_rwlock_t* rwlock);
 
-/* Be the writer no more. In the thread that became it. */
+/* Be the writer of |rwlock| no more. In the thread that became it. */
 UV_EXTERN void uv_rwlock_wrunlock(uv_rwlock_t* rwlock);
 
 /* ---- semaphore ---------------------------------------------------------- */
@@ -265,9 +273,9 @@ UV_EXTERN int uv_barrier_init(uv_barrier_t* barrier, unsigned int count);
  * waited for. */
 UV_EXTERN void uv_barrier_destroy(uv_barrier_t* barrier);
 
-/* Wait until |count| threads are here, and go on together; then it starts
- * afresh. Returns a number > 0 in one of them, which may be the one to clean
- * up, and 0 in the others:
+/* Wait until as many threads are at |barrier| as it was made for, and go on
+ * together; then it starts afresh. Returns a number > 0 in one of them, which
+ * may be the one to clean up, and 0 in the others:
  *
  *   if (uv_barrier_wait(&barrier) > 0)
  *     uv_barrier_destroy(&barrier); */

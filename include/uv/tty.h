@@ -93,9 +93,9 @@ UV_EXTERN int uv_tty_reset_mode(void);
  * says. */
 UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
 
-/* Tell whether the console understands virtual terminal sequences, where the
- * library does not find that out alone, as with ConEmu. For all handles; any
- * thread. On Windows; elsewhere nothing. Since libuv 1.33. */
+/* Tell by |state| whether the console understands virtual terminal sequences,
+ * where the library does not find that out alone, as with ConEmu. For all
+ * handles; any thread. On Windows; elsewhere nothing. Since libuv 1.33. */
 UV_EXTERN void uv_tty_set_vterm_state(uv_tty_vtermstate_t state);
 
 /* Write to |*state| whether the console understands virtual terminal

@@ -99,19 +99,23 @@ typedef struct uv_utsname_s uv_utsname_t;
   XX(GETNAMEINFO, getnameinfo) \
   XX(RANDOM, random)
 
-/* What a handle is. UV_FILE is the type of no handle: uv_guess_handle() says it
- * of a regular file, which uv_fs_*() read. */
+/* What a handle is. */
 typedef enum {
+  /* None of these. */
   UV_UNKNOWN_HANDLE = 0,
 #define XX(uc, lc) UV_##uc,
   UV_HANDLE_TYPE_MAP(XX)
 #undef XX
+  /* No handle: what uv_guess_handle() says of a regular file, which uv_fs_*()
+   * read. */
   UV_FILE,
+  /* How many types there are. */
   UV_HANDLE_TYPE_MAX
 } uv_handle_type;
 
 /* What a request is. Those after RANDOM are private to Windows. */
 typedef enum {
+  /* None of these. */
   UV_UNKNOWN_REQ = 0,
 #define XX(uc, lc) UV_##uc,
   UV_REQ_TYPE_MAP(XX)
@@ -126,6 +130,7 @@ typedef enum {
   UV_WAKEUP,
   UV_SIGNAL_REQ,
 #endif
+  /* How many types there are. */
   UV_REQ_TYPE_MAX
 } uv_req_type;
 

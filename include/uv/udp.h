@@ -50,9 +50,11 @@ enum uv_udp_flags {
   UV_UDP_RECVMMSG = 256
 };
 
-/* To leave or to join a multicast group. */
+/* What to do with a multicast group. */
 typedef enum {
+  /* To leave it. */
   UV_LEAVE_GROUP = 0,
+  /* To join it. */
   UV_JOIN_GROUP
 } uv_membership;
 

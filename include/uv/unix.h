@@ -43,31 +43,46 @@ typedef pid_t uv_pid_t;
 typedef uid_t uv_uid_t;
 typedef gid_t uv_gid_t;
 
-/* |len| bytes at |base|: a struct iovec, field by field, so that an array of
+/* Bytes of the program: a struct iovec, field by field, so that an array of
  * them goes to the kernel as it is. Make one with uv_buf_init(). */
 typedef struct uv_buf_t {
+  /* Where they are. */
   char* base;
+  /* How many there are. */
   size_t len;
 } uv_buf_t;
 
 /* A shared library that uv_dlopen() opened. */
 typedef struct {
+  /* What dlopen(3) gave. */
   void* handle;
+  /* What uv_dlerror() returns. */
   char* errmsg;
 } uv_lib_t;
 
-/* What uv/thread.h is about. Before its first use a uv_once_t must be set to
- * UV_ONCE_INIT, when it is defined. */
+/* What a uv_once_t is set to when it is defined, before its first use. */
 #define UV_ONCE_INIT PTHREAD_ONCE_INIT
 
+/* What uv_once() has done, or has not. */
 typedef pthread_once_t uv_once_t;
+
+/* A thread; see uv_thread_create(). */
 typedef pthread_t uv_thread_t;
+
+/* A mutex; see uv_mutex_init(). */
 typedef pthread_mutex_t uv_mutex_t;
+
+/* A condition variable; see uv_cond_init(). */
 typedef pthread_cond_t uv_cond_t;
+
+/* A value of each thread's own; see uv_key_create(). */
 typedef pthread_key_t uv_key_t;
 
-/* Linux' headers hide these two from a compiler in a strict mode, -std=c11 for
- * one. They are the same size there, and a program only points at them. */
+/* A lock for many readers or one writer; see uv_rwlock_init().
+ *
+ * Linux' headers hide this and the barriers from a compiler in a strict mode,
+ * -std=c11 for one. They are the same size there, and a program only points at
+ * them. */
 #if defined(__linux__) && !defined(PTHREAD_RWLOCK_INITIALIZER)
 typedef struct {
   long gy_room[sizeof(long) == 8 ? 7 : 8];
@@ -76,14 +91,18 @@ typedef struct {
 typedef pthread_rwlock_t uv_rwlock_t;
 #endif
 
-/* The semaphores of POSIX are in macOS's headers only; they never work. */
+/* A semaphore; see uv_sem_init().
+ *
+ * The semaphores of POSIX are in macOS's headers only; they never work. */
 #if defined(__APPLE__)
 typedef semaphore_t uv_sem_t;
 #else
 typedef sem_t uv_sem_t;
 #endif
 
-/* POSIX wants this macro where there are barriers. macOS has none. */
+/* A barrier; see uv_barrier_init().
+ *
+ * POSIX wants this macro where there are barriers. macOS has none. */
 #if defined(PTHREAD_BARRIER_SERIAL_THREAD)
 typedef pthread_barrier_t uv_barrier_t;
 #elif defined(__linux__)
@@ -100,37 +119,39 @@ typedef struct {
 } uv_barrier_t;
 #endif
 
-/* Flags for uv_fs_open(). Those the system lacks are 0, and so do nothing.
- *
- *   RDONLY WRONLY RDWR  read, write, or both; one of these
- *   APPEND       write at the end, wherever that is by then
- *   CREAT        make the file if there is none
- *   EXCL         with CREAT: fail if there is one
- *   TRUNC        empty it, if it is written to
- *   DIRECTORY    fail if it is no directory
- *   NOFOLLOW     fail if it is a symbolic link
- *   SYMLINK      open the symbolic link itself (macOS)
- *   DIRECT       go around the system's cache; buffers must be aligned
- *   DSYNC SYNC   a write is done when it is on the disk: the data and what is
- *                needed to find them, or the whole of the inode as well
- *   EXLOCK       lock it for nobody else to open (macOS, BSD, Windows)
- *   NOATIME      reading leaves the access time alone (Linux, for _GNU_SOURCE)
- *   NOCTTY       a terminal does not become the controlling terminal
- *   NONBLOCK     do not wait for the other end of a FIFO
- *   FILEMAP      use a file mapping (Windows)
- *   RANDOM SEQUENTIAL SHORT_LIVED TEMPORARY
- *                how it will be used (Windows) */
-#define UV_FS_O_APPEND O_APPEND
-#define UV_FS_O_CREAT O_CREAT
-#define UV_FS_O_EXCL O_EXCL
-#define UV_FS_O_NOCTTY O_NOCTTY
-#define UV_FS_O_NONBLOCK O_NONBLOCK
+/* Flags for uv_fs_open(): one of the first three, ORed with any of the others.
+ * Those the system lacks are 0, and so do nothing. */
+
+/* Open it to read. */
 #define UV_FS_O_RDONLY O_RDONLY
-#define UV_FS_O_RDWR O_RDWR
-#define UV_FS_O_TRUNC O_TRUNC
+
+/* Open it to write. */
 #define UV_FS_O_WRONLY O_WRONLY
 
-/* glibc shows O_DIRECT to _GNU_SOURCE only. The flag should not depend on that,
+/* Open it to read and to write. */
+#define UV_FS_O_RDWR O_RDWR
+
+/* Write at the end, wherever that is by then. */
+#define UV_FS_O_APPEND O_APPEND
+
+/* Make the file if there is none. */
+#define UV_FS_O_CREAT O_CREAT
+
+/* With UV_FS_O_CREAT: fail if there is one. */
+#define UV_FS_O_EXCL O_EXCL
+
+/* Empty it, if it is written to. */
+#define UV_FS_O_TRUNC O_TRUNC
+
+/* A terminal does not become the controlling terminal. */
+#define UV_FS_O_NOCTTY O_NOCTTY
+
+/* Do not wait for the other end of a FIFO. */
+#define UV_FS_O_NONBLOCK O_NONBLOCK
+
+/* Go around the system's cache; buffers must be aligned.
+ *
+ * glibc shows O_DIRECT to _GNU_SOURCE only. The flag should not depend on that,
  * and does not for libuv on x86-64; the other architectures have other numbers,
  * and there it does. */
 #if defined(O_DIRECT)
@@ -141,52 +162,69 @@ typedef struct {
 #define UV_FS_O_DIRECT 0
 #endif
 
+/* Fail if it is no directory. */
 #if defined(O_DIRECTORY)
 #define UV_FS_O_DIRECTORY O_DIRECTORY
 #else
 #define UV_FS_O_DIRECTORY 0
 #endif
 
+/* A write is done when the data, and what is needed to find them, are on the
+ * disk. */
 #if defined(O_DSYNC)
 #define UV_FS_O_DSYNC O_DSYNC
 #else
 #define UV_FS_O_DSYNC 0
 #endif
 
-#if defined(O_EXLOCK)
-#define UV_FS_O_EXLOCK O_EXLOCK
-#else
-#define UV_FS_O_EXLOCK 0
-#endif
-
-#if defined(O_NOATIME)
-#define UV_FS_O_NOATIME O_NOATIME
-#else
-#define UV_FS_O_NOATIME 0
-#endif
-
-#if defined(O_NOFOLLOW)
-#define UV_FS_O_NOFOLLOW O_NOFOLLOW
-#else
-#define UV_FS_O_NOFOLLOW 0
-#endif
-
-#if defined(O_SYMLINK)
-#define UV_FS_O_SYMLINK O_SYMLINK
-#else
-#define UV_FS_O_SYMLINK 0
-#endif
-
+/* The same, with the whole of the inode. */
 #if defined(O_SYNC)
 #define UV_FS_O_SYNC O_SYNC
 #else
 #define UV_FS_O_SYNC 0
 #endif
 
+/* Lock it for nobody else to open (macOS, BSD, Windows). */
+#if defined(O_EXLOCK)
+#define UV_FS_O_EXLOCK O_EXLOCK
+#else
+#define UV_FS_O_EXLOCK 0
+#endif
+
+/* Reading leaves the access time alone (Linux, for _GNU_SOURCE). */
+#if defined(O_NOATIME)
+#define UV_FS_O_NOATIME O_NOATIME
+#else
+#define UV_FS_O_NOATIME 0
+#endif
+
+/* Fail if it is a symbolic link. */
+#if defined(O_NOFOLLOW)
+#define UV_FS_O_NOFOLLOW O_NOFOLLOW
+#else
+#define UV_FS_O_NOFOLLOW 0
+#endif
+
+/* Open the symbolic link itself (macOS). */
+#if defined(O_SYMLINK)
+#define UV_FS_O_SYMLINK O_SYMLINK
+#else
+#define UV_FS_O_SYMLINK 0
+#endif
+
+/* Use a file mapping (Windows). */
 #define UV_FS_O_FILEMAP 0
+
+/* It will be read here and there (Windows). */
 #define UV_FS_O_RANDOM 0
+
+/* It will be read from its beginning to its end (Windows). */
 #define UV_FS_O_SEQUENTIAL 0
+
+/* It will be gone soon: need not get to the disk (Windows). */
 #define UV_FS_O_SHORT_LIVED 0
+
+/* It is removed when it is closed (Windows). */
 #define UV_FS_O_TEMPORARY 0
 
 struct uv_loop_s;

@@ -31,6 +31,7 @@ typedef void (*uv_after_work_cb)(uv_work_t* req, int status);
 struct uv_work_s {
   UV_REQ_FIELDS
   uv_loop_t* loop;
+  /* As given. */
   uv_work_cb work_cb;
   uv_after_work_cb after_work_cb;
   GY_WORK_PRIVATE

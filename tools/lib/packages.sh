@@ -1,9 +1,9 @@
 # packages.sh - finds what a build needs, and installs what is missing.
 #
-# A need is one of: compiler cmake ninja pkg-config cmocka, and for Windows
-# targets: mingw wine. Each is first looked
-# for as the build itself will look for it; a package manager is called only
-# when one is not there. So everything works offline once it has worked.
+# A need is one of: compiler cmake ninja pkg-config cmocka doxygen, and for
+# Windows targets: mingw wine. Each is first looked for as the build itself will
+# look for it; a package manager is called only when one is not there. So
+# everything works offline once it has worked.
 
 have_compiler() {
   if [ -n "${CC:-}" ]; then
@@ -68,6 +68,7 @@ have() {
     ninja) have_ninja ;;
     pkg-config) have_pkg_config ;;
     cmocka) have_cmocka ;;
+    doxygen) command -v doxygen >/dev/null ;;
     mingw) have_mingw ;;
     wine) have_wine ;;
     *) die "there is no need called $1" ;;
@@ -103,6 +104,7 @@ package_names() {
     dnf:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
     *:cmocka) echo cmocka ;;
+    *:doxygen) echo doxygen ;;
     apt-get:mingw)
       echo gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
       ;;
