@@ -3,7 +3,8 @@
 
 # Beside what test/dropin names, what its scripts call.
 dropin_packages='libnode108 python3-uvloop lua-luv lua5.1 neovim bind9
-  bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make'
+  bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make
+  wrk'
 
 # The newest Node.js that Debian built on its shared library.
 dropin_node() {
@@ -16,7 +17,8 @@ dropin_node() {
 # Unpack what the machine lacks into $1/root, unless that was done.
 dropin_fetch() {
   dropin_root=$PWD/$1/root
-  [ ! -e "$dropin_root/complete" ] || return 0
+  [ "$(cat "$dropin_root/complete" 2>/dev/null)" != "$dropin_packages" ] ||
+    return 0
   command -v apt-get >/dev/null || die "this wants apt-get, of Debian"
   say "fetching Debian's programs into $1"
   rm -rf "$dropin_root"
@@ -35,7 +37,7 @@ dropin_fetch() {
   for package in "$1"/debs/*.deb; do
     [ ! -f "$package" ] || dpkg -x "$package" "$dropin_root"
   done
-  touch "$dropin_root/complete"
+  printf '%s\n' "$dropin_packages" >"$dropin_root/complete"
 }
 
 # May this process lay a folder over another, in a namespace of its own?
@@ -58,14 +60,17 @@ dropin_inside() {
 
 # Have the client $1 do its work over the poller $2 with the libuv in $3. What
 # it says is in $dropin_output; it fails, too, when another libuv was loaded.
+# With $soak, have it serve for so many minutes, with $preload loaded first.
 dropin_run() {
-  scratch=$PWD/build/dropin/run/$1-$2
+  scratch=$PWD/build/dropin/run/${soak:+soak-}$1${preload:+-$sanitize}-$2
   dropin_output=$scratch.out
   rm -rf "$scratch" "$dropin_output"
   mkdir -p "$scratch/loader" "$scratch/work"
   (
     DROPIN=$PWD/test/dropin
     programs=$DROPIN/$1
+    script=$1
+    [ -z "$soak" ] || script=soak
     GYRE_POLLER=$2
     LD_LIBRARY_PATH=$3
     LD_DEBUG=files
@@ -74,7 +79,8 @@ dropin_run() {
     export DROPIN programs GYRE_POLLER PATH
     PATH=/usr/sbin:/usr/bin:/sbin:/bin
     dropin_inside env LD_LIBRARY_PATH="$LD_LIBRARY_PATH" LD_DEBUG="$LD_DEBUG" \
-      LD_DEBUG_OUTPUT="$LD_DEBUG_OUTPUT" PWD="$PWD" sh "$DROPIN/$1.sh"
+      LD_DEBUG_OUTPUT="$LD_DEBUG_OUTPUT" PWD="$PWD" sh "$DROPIN/$script.sh" \
+      "$1" "$soak" "$preload"
   ) >"$dropin_output" 2>&1 </dev/null || return 1
   loaded=$(cat "$scratch"/loader/log.* |
     sed -n 's/.*calling init: \(.*libuv\.so\.1.*\)/\1/p' | sort | uniq -c)
