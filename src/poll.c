@@ -79,7 +79,7 @@ static void poll_close(uv_handle_t* handle) {
 }
 
 static int poll_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
-  *fd = (uv_os_fd_t)((const uv_poll_t*)handle)->watcher.fd;
+  *fd = (uv_os_fd_t)((const uv_poll_t*)handle)->io_watcher.fd;
   return 0;
 }
 

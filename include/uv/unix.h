@@ -229,14 +229,16 @@ typedef struct {
 
 struct uv_loop_s;
 
-/* Who hears of a descriptor. */
+/* Who hears of a descriptor. In the handles below it is where it is, and has
+ * the name it has, because there are programs that read handle->io_watcher.fd:
+ * libwebsockets, and what was built when uv_fileno() was not there yet. */
 struct gy_watcher {
   void (*on_ready)(struct uv_loop_s* loop, struct gy_watcher* watcher,
                    unsigned int mask, int err);
-  int fd;
   unsigned short want;
   unsigned short told;
   unsigned int born;
+  int fd;
 };
 
 /* Room that is not used yet: so many pointers in an ABI of 64 or 32 bits. */
@@ -272,17 +274,19 @@ struct gy_watcher {
   struct uv_async_s* prev; \
   unsigned int state;
 
-#define GY_POLL_PRIVATE      \
-  struct gy_watcher watcher; \
-  int events;                \
-  GY_ROOM(poll_room, 3, 3)
+#define GY_POLL_PRIVATE    \
+  GY_ROOM(poll_room, 3, 3) \
+  int events;              \
+  struct gy_watcher io_watcher;
 
 #define GY_WORK_PRIVATE struct gy_work work;
 
 #define GY_STREAM_PRIVATE             \
   struct uv_connect_s* connect_req;   \
   struct uv_shutdown_s* shutdown_req; \
-  struct gy_watcher watcher;          \
+  struct gy_task task;                \
+  void* waiting;                      \
+  struct gy_watcher io_watcher;       \
   struct uv__queue write_queue;       \
   struct uv__queue write_done;        \
   uv_connection_cb connection_cb;     \
@@ -290,8 +294,6 @@ struct gy_watcher {
   unsigned char keepalive_count;      \
   unsigned char accept_turn;          \
   int accepted_fd;                    \
-  void* waiting;                      \
-  struct gy_task task;                \
   uintptr_t keepalive;
 
 #define GY_TCP_PRIVATE
@@ -308,12 +310,12 @@ struct gy_watcher {
 #define GY_UDP_PRIVATE          \
   uv_alloc_cb alloc_cb;         \
   uv_udp_recv_cb recv_cb;       \
-  struct gy_watcher watcher;    \
-  struct uv__queue write_queue; \
-  struct uv__queue write_done;  \
   struct gy_task task;          \
   unsigned short patience;      \
-  unsigned short waited;
+  unsigned short waited;        \
+  struct gy_watcher io_watcher; \
+  struct uv__queue write_queue; \
+  struct uv__queue write_done;
 
 #define GY_WRITE_PRIVATE \
   struct uv__queue node; \

@@ -222,9 +222,9 @@ struct gy_watcher {
   unsigned int state;      \
   GY_ROOM(async_room, 12, 13)
 
-#define GY_POLL_PRIVATE      \
-  struct gy_watcher watcher; \
-  int events;                \
+#define GY_POLL_PRIVATE         \
+  struct gy_watcher io_watcher; \
+  int events;                   \
   GY_ROOM8(poll_room, 35, 23)
 
 #define GY_WORK_PRIVATE struct gy_work work;
@@ -232,7 +232,7 @@ struct gy_watcher {
 #define GY_STREAM_PRIVATE             \
   struct uv_connect_s* connect_req;   \
   struct uv_shutdown_s* shutdown_req; \
-  struct gy_watcher watcher;          \
+  struct gy_watcher io_watcher;       \
   struct uv__queue write_queue;       \
   struct uv__queue write_done;        \
   uv_connection_cb connection_cb;     \
@@ -250,7 +250,7 @@ struct gy_watcher {
 #define GY_UDP_PRIVATE          \
   uv_alloc_cb alloc_cb;         \
   uv_udp_recv_cb recv_cb;       \
-  struct gy_watcher watcher;    \
+  struct gy_watcher io_watcher; \
   struct uv__queue write_queue; \
   struct uv__queue write_done;  \
   GY_ROOM8(udp_room, 30, 24)

@@ -41,7 +41,7 @@ int gy_platform_pipe_open(uv_pipe_t* pipe, uv_file file) {
     return err;
   }
   if (has_fd(pipe)) {
-    return pipe->watcher.fd == file ? 0 : UV_EBUSY;
+    return pipe->io_watcher.fd == file ? 0 : UV_EBUSY;
   }
   if (gy_watcher_exists(pipe->loop, file)) {
     return UV_EEXIST;
@@ -180,8 +180,8 @@ static int pipe_connect(uv_pipe_t* pipe, const gy_sys_local_t* local) {
     /* It cannot fail: there is no other, and nothing was wished for. */
     (void)gy_stream_open((uv_stream_t*)pipe, fd, GY_STREAM_SOCKET);
   }
-  return gy_sys_connect(pipe->watcher.fd, (const struct sockaddr*)&local->sun,
-                        local->size);
+  return gy_sys_connect(pipe->io_watcher.fd,
+                        (const struct sockaddr*)&local->sun, local->size);
 }
 
 int gy_platform_pipe_connect(uv_connect_t* req, uv_pipe_t* pipe,
@@ -218,7 +218,7 @@ static int pipe_name(const uv_pipe_t* pipe, char* buffer, size_t* size,
   int err = UV_EBADF;
 
   if (has_fd(pipe)) {
-    err = gy_sys_local_get(pipe->watcher.fd, get, &local);
+    err = gy_sys_local_get(pipe->io_watcher.fd, get, &local);
   }
   if (err != 0) {
     *size = 0; /* So does libuv. */

@@ -7,7 +7,7 @@ enum {
 };
 
 static uv_poll_t* poll_of(gy_watcher_t* watcher) {
-  return GY_CONTAINER_OF(watcher, uv_poll_t, watcher);
+  return GY_CONTAINER_OF(watcher, uv_poll_t, io_watcher);
 }
 
 /* End with an error. The handle is stopped first, so that the callback may
@@ -56,15 +56,15 @@ int gy_platform_poll_check(uv_loop_t* loop, gy_fd_t fd) {
 }
 
 void gy_platform_poll_open(uv_poll_t* poll, gy_fd_t fd) {
-  gy_watcher_init(&poll->watcher, fd, poll_ready);
+  gy_watcher_init(&poll->io_watcher, fd, poll_ready);
 }
 
 int gy_platform_poll_start(uv_poll_t* poll, int events) {
-  return gy_watcher_want(poll->loop, &poll->watcher, (unsigned)events);
+  return gy_watcher_want(poll->loop, &poll->io_watcher, (unsigned)events);
 }
 
 void gy_platform_poll_stop(uv_poll_t* poll) {
-  gy_watcher_forget(poll->loop, &poll->watcher);
+  gy_watcher_forget(poll->loop, &poll->io_watcher);
 }
 
 void gy_platform_poll_close(uv_poll_t* poll) {

@@ -28,18 +28,18 @@ typedef struct {
 } retry_t;
 
 static uv_stream_t* stream_of(gy_watcher_t* watcher) {
-  return GY_CONTAINER_OF(watcher, uv_stream_t, watcher);
+  return GY_CONTAINER_OF(watcher, uv_stream_t, io_watcher);
 }
 
 /* It has the watcher's slot, so wanting cannot fail. */
 static void listener_pause(uv_stream_t* stream) {
   stream->flags |= GY_STREAM_PAUSED;
-  (void)gy_watcher_want(stream->loop, &stream->watcher, 0);
+  (void)gy_watcher_want(stream->loop, &stream->io_watcher, 0);
 }
 
 static void listener_resume(uv_stream_t* stream) {
   stream->flags &= ~(unsigned)GY_STREAM_PAUSED;
-  (void)gy_watcher_want(stream->loop, &stream->watcher, GY_READABLE);
+  (void)gy_watcher_want(stream->loop, &stream->io_watcher, GY_READABLE);
 }
 
 /* ---- without a descriptor to spare -----------------------------------------
@@ -122,7 +122,7 @@ static bool is_of_connection(int err) {
 
 /* Take one connection, and announce it. May another be taken at once? */
 static bool listener_take(uv_stream_t* stream) {
-  int fd = gy_sys_accept(stream->watcher.fd);
+  int fd = gy_sys_accept(stream->io_watcher.fd);
 
   if (fd < 0) {
     if (fd == UV_EAGAIN) {
@@ -169,18 +169,18 @@ static void listener_ready(uv_loop_t* loop, gy_watcher_t* watcher,
  */
 
 int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
-  int err = gy_sys_listen(stream->watcher.fd, backlog);
+  int err = gy_sys_listen(stream->io_watcher.fd, backlog);
 
   if (err != 0) {
     return err;
   }
   if (!(stream->flags & GY_STREAM_LISTENING)) {
-    err = gy_watcher_want(stream->loop, &stream->watcher, GY_READABLE);
+    err = gy_watcher_want(stream->loop, &stream->io_watcher, GY_READABLE);
     if (err != 0) {
       return err;
     }
     stream->flags |= GY_STREAM_LISTENING;
-    stream->watcher.on_ready = listener_ready;
+    stream->io_watcher.on_ready = listener_ready;
     /* As if it had been ready two turns ago: the next one is no crowd. */
     stream->accept_turn =
         (unsigned char)((gy_loop(stream->loop)->watch.batch - 2) & TURN_MASK);

@@ -97,7 +97,7 @@ ssize_t gy_stream_ipc_read(uv_stream_t* stream, void* memory, size_t size) {
   int fds[GY_SYS_FDS_MOST];
   size_t fd_count;
   ssize_t count =
-      gy_sys_recv_fds(stream->watcher.fd, memory, size, fds, &fd_count);
+      gy_sys_recv_fds(stream->io_watcher.fd, memory, size, fds, &fd_count);
 
   if (count >= 0 && fd_count > 0) {
     int err = received_keep(stream, fds, fd_count);
@@ -117,7 +117,7 @@ ssize_t gy_stream_ipc_write(const uv_stream_t* stream, const struct iovec* bufs,
   if (err != 0) {
     return err; /* It was closed too early. */
   }
-  return gy_sys_send_fd(stream->watcher.fd, bufs, count, wait, fd);
+  return gy_sys_send_fd(stream->io_watcher.fd, bufs, count, wait, fd);
 }
 
 int gy_stream_ipc_accept(uv_stream_t* stream, uv_stream_t* client) {

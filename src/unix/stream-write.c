@@ -47,7 +47,7 @@ static bool is_blocking(const uv_stream_t* stream) {
 static ssize_t bufs_write_once(const uv_stream_t* stream, const uv_buf_t* bufs,
                                size_t count, const uv_stream_t* send_handle) {
   const struct iovec* vector = (const void*)bufs;
-  int fd = stream->watcher.fd;
+  int fd = stream->io_watcher.fd;
 
   if (send_handle != NULL) {
     return gy_stream_ipc_write(stream, vector, count, send_handle);
@@ -65,7 +65,7 @@ static ssize_t bufs_write(const uv_stream_t* stream, const uv_buf_t* bufs,
 
   while (written == UV_EAGAIN && is_blocking(stream)) {
     /* Somebody who shares the open file has made it non-blocking. */
-    int err = gy_sys_wait_writable(stream->watcher.fd);
+    int err = gy_sys_wait_writable(stream->io_watcher.fd);
     if (err != 0) {
       return err;
     }
@@ -385,7 +385,7 @@ int gy_platform_stream_write(uv_write_t* req, uv_stream_t* stream,
   if (write_is_simple(stream, bufs, nbufs, send_handle)) {
     req->cb = cb;
     req->send_handle = NULL;
-    result = gy_sys_send_one(stream->watcher.fd, bufs->base, bufs->len);
+    result = gy_sys_send_one(stream->io_watcher.fd, bufs->base, bufs->len);
     if (result == (ssize_t)bufs->len) {
       write_is_over(stream, req, bufs->len);
       return 0;

@@ -20,7 +20,7 @@ enum {
 };
 
 static uv_stream_t* stream_of(gy_watcher_t* watcher) {
-  return GY_CONTAINER_OF(watcher, uv_stream_t, watcher);
+  return GY_CONTAINER_OF(watcher, uv_stream_t, io_watcher);
 }
 
 static bool is(const uv_stream_t* stream, unsigned flag) {
@@ -40,7 +40,7 @@ int gy_stream_watch(uv_stream_t* stream) {
   if (stream->connect_req != NULL || !gy_queue_empty(&stream->write_queue)) {
     want |= GY_WRITABLE;
   }
-  return gy_watcher_want(stream->loop, &stream->watcher, want);
+  return gy_watcher_want(stream->loop, &stream->io_watcher, want);
 }
 
 /* The same where it cannot fail: less is wanted than before, or the slot of the
@@ -67,7 +67,7 @@ static void read_fail(uv_stream_t* stream, int err, const uv_buf_t* buf) {
 }
 
 static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size) {
-  int fd = stream->watcher.fd;
+  int fd = stream->io_watcher.fd;
 
   if (is(stream, GY_STREAM_IPC) && is(stream, GY_STREAM_SOCKET)) {
     return gy_stream_ipc_read(stream, memory, size);
@@ -156,7 +156,7 @@ static void shutdown_if_due(uv_stream_t* stream) {
     return;
   }
   stream->shutdown_req = NULL;
-  err = gy_sys_shutdown(stream->watcher.fd);
+  err = gy_sys_shutdown(stream->io_watcher.fd);
   gy_req_finish(stream->loop);
   if (req->cb != NULL) {
     req->cb(req, err);
@@ -255,7 +255,7 @@ static void connect_end(uv_stream_t* stream, int err) {
   clear(stream, GY_STREAM_CONNECT_OFF);
   if (!is(stream, GY_STREAM_LISTENING) && gy_stream_has_fd(stream)) {
     stream->connect_req = NULL;
-    stream->watcher.on_ready = stream_ready;
+    stream->io_watcher.on_ready = stream_ready;
     stream_rewatch(stream);
     stream->connect_req = req;
   }
@@ -322,11 +322,11 @@ int gy_stream_connect(uv_stream_t* stream, uv_connect_t* req, int err,
   int watch_err;
 
   stream->connect_req = req;
-  stream->watcher.on_ready = connect_ready;
+  stream->io_watcher.on_ready = connect_ready;
   watch_err = gy_stream_watch(stream);
   if (watch_err != 0) {
     stream->connect_req = NULL;
-    stream->watcher.on_ready = stream_ready;
+    stream->io_watcher.on_ready = stream_ready;
     return watch_err;
   }
   connect_begin(stream, req, cb);
@@ -374,7 +374,7 @@ void gy_stream_init(uv_loop_t* loop, uv_stream_t* stream, uv_handle_type type) {
   stream->task.run = stream_run_task;
   gy_queue_init(&stream->write_queue);
   gy_queue_init(&stream->write_done);
-  gy_watcher_init(&stream->watcher, -1, stream_ready);
+  gy_watcher_init(&stream->io_watcher, -1, stream_ready);
 }
 
 int gy_stream_open(uv_stream_t* stream, int fd, unsigned flags) {
@@ -390,7 +390,7 @@ int gy_stream_open(uv_stream_t* stream, int fd, unsigned flags) {
     }
   }
   stream->flags |= flags;
-  gy_watcher_init(&stream->watcher, fd, stream_ready);
+  gy_watcher_init(&stream->io_watcher, fd, stream_ready);
   return 0;
 }
 
@@ -400,7 +400,7 @@ int gy_platform_stream_set_blocking(uv_stream_t* stream, bool blocking) {
   if (!gy_stream_has_fd(stream)) {
     return UV_EBADF;
   }
-  err = gy_sys_set_blocking(stream->watcher.fd, blocking);
+  err = gy_sys_set_blocking(stream->io_watcher.fd, blocking);
   if (err != 0) {
     return err;
   }
@@ -413,12 +413,12 @@ int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd) {
   if (!gy_stream_has_fd(stream)) {
     return UV_EBADF;
   }
-  *fd = stream->watcher.fd;
+  *fd = stream->io_watcher.fd;
   return 0;
 }
 
 void gy_platform_stream_close(uv_stream_t* stream) {
-  int fd = stream->watcher.fd;
+  int fd = stream->io_watcher.fd;
 
   clear(stream, GY_HANDLE_READING | GY_HANDLE_READABLE | GY_HANDLE_WRITABLE);
   gy_handle_stop((uv_handle_t*)stream);
@@ -433,13 +433,13 @@ void gy_platform_stream_close(uv_stream_t* stream) {
   }
   if (fd >= 0) {
     if (fd > STDIO_LAST) {
-      gy_watcher_let_go(stream->loop, &stream->watcher);
+      gy_watcher_let_go(stream->loop, &stream->io_watcher);
       gy_sys_close(fd);
     } else {
       /* Who prints later would print into whatever got the number. */
-      gy_watcher_forget(stream->loop, &stream->watcher);
+      gy_watcher_forget(stream->loop, &stream->io_watcher);
     }
-    stream->watcher.fd = -1;
+    stream->io_watcher.fd = -1;
   }
   gy_handle_closed((uv_handle_t*)stream);
 }

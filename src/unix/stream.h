@@ -3,9 +3,9 @@
  * stream-ipc.c, descriptors that are passed on; and the kinds of streams, tcp.c
  * and its like.
  *
- * A stream hears of its descriptor through watcher.on_ready, which is another
- * function for each thing it can be: a listener, a connection on its way, or
- * one that is made. */
+ * A stream hears of its descriptor through io_watcher.on_ready, which is
+ * another function for each thing it can be: a listener, a connection on its
+ * way, or one that is made. */
 #ifndef GY_UNIX_STREAM_H_
 #define GY_UNIX_STREAM_H_
 
@@ -36,7 +36,7 @@ void gy_stream_init(uv_loop_t* loop, uv_stream_t* stream, uv_handle_type type);
 int gy_stream_open(uv_stream_t* stream, int fd, unsigned flags);
 
 static inline bool gy_stream_has_fd(const uv_stream_t* stream) {
-  return stream->watcher.fd >= 0;
+  return stream->io_watcher.fd >= 0;
 }
 
 /* Have the task run in the next pending phase. */

@@ -50,7 +50,8 @@ int gy_tcp_grant_wishes(const uv_stream_t* stream, int fd) {
 
 int gy_platform_tcp_nodelay(uv_tcp_t* tcp, bool enable) {
   if (gy_stream_has_fd((uv_stream_t*)tcp)) {
-    return gy_sys_set_option(tcp->watcher.fd, IPPROTO_TCP, TCP_NODELAY, enable);
+    return gy_sys_set_option(tcp->io_watcher.fd, IPPROTO_TCP, TCP_NODELAY,
+                             enable);
   }
   tcp->flags &= ~(unsigned)GY_TCP_NODELAY;
   tcp->flags |= enable ? GY_TCP_NODELAY : 0;
@@ -60,7 +61,7 @@ int gy_platform_tcp_nodelay(uv_tcp_t* tcp, bool enable) {
 int gy_platform_tcp_keepalive_on(uv_tcp_t* tcp, unsigned idle,
                                  unsigned interval, unsigned count) {
   if (gy_stream_has_fd((uv_stream_t*)tcp)) {
-    return gy_sys_set_keepalive(tcp->watcher.fd, cut(idle, INT32_MAX),
+    return gy_sys_set_keepalive(tcp->io_watcher.fd, cut(idle, INT32_MAX),
                                 cut(interval, INT32_MAX),
                                 cut(count, INT32_MAX));
   }
@@ -70,7 +71,7 @@ int gy_platform_tcp_keepalive_on(uv_tcp_t* tcp, unsigned idle,
 
 int gy_platform_tcp_keepalive_off(uv_tcp_t* tcp) {
   if (gy_stream_has_fd((uv_stream_t*)tcp)) {
-    return gy_sys_set_option(tcp->watcher.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+    return gy_sys_set_option(tcp->io_watcher.fd, SOL_SOCKET, SO_KEEPALIVE, 0);
   }
   tcp->flags &= ~(unsigned)GY_TCP_KEEPALIVE;
   return 0;
@@ -127,7 +128,7 @@ int gy_platform_tcp_open(uv_tcp_t* tcp, uv_os_sock_t socket) {
   int err;
 
   if (gy_stream_has_fd((uv_stream_t*)tcp)) {
-    return tcp->watcher.fd == socket ? 0 : UV_EBUSY;
+    return tcp->io_watcher.fd == socket ? 0 : UV_EBUSY;
   }
   if (socket < 0) {
     return UV_EBADF;
@@ -151,7 +152,7 @@ int gy_platform_tcp_set_reset(uv_tcp_t* tcp) {
   if (!gy_stream_has_fd((uv_stream_t*)tcp)) {
     return UV_EBADF;
   }
-  return gy_sys_set_reset(tcp->watcher.fd);
+  return gy_sys_set_reset(tcp->io_watcher.fd);
 }
 
 /* ---- addresses --------------------------------------------------------------
@@ -160,7 +161,7 @@ int gy_platform_tcp_set_reset(uv_tcp_t* tcp) {
 /* bind(2) with the options that belong to it. */
 static int tcp_bind(uv_tcp_t* tcp, const struct sockaddr* addr, size_t size,
                     unsigned flags) {
-  int fd = tcp->watcher.fd;
+  int fd = tcp->io_watcher.fd;
   int err = gy_sys_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
   if (err == 0 && (flags & UV_TCP_REUSEPORT)) {
@@ -206,7 +207,7 @@ int gy_platform_tcp_connect(uv_connect_t* req, uv_tcp_t* tcp,
     if (err != 0) {
       return err;
     }
-    err = gy_sys_connect(tcp->watcher.fd, addr, (socklen_t)size);
+    err = gy_sys_connect(tcp->io_watcher.fd, addr, (socklen_t)size);
     /* Some kernels know at once, for this host, and some do not. */
     if (err != 0 && err != GY_SYS_IN_PROGRESS && err != UV_ECONNREFUSED) {
       return err;
@@ -236,7 +237,7 @@ static int tcp_name(const uv_tcp_t* tcp, struct sockaddr* name, int* size,
   int err = UV_EBADF;
 
   if (gy_stream_has_fd((const uv_stream_t*)tcp)) {
-    err = get(tcp->watcher.fd, name, &length);
+    err = get(tcp->io_watcher.fd, name, &length);
   }
   if (err == 0) {
     *size = (int)length;

@@ -121,7 +121,7 @@ static terminal_t* terminal_find(const uv_tty_t* tty) {
   terminal_t* terminal = terminals.first;
 
   while (terminal != NULL &&
-         !gy_sys_terminal_is_same(terminal->fd, tty->watcher.fd)) {
+         !gy_sys_terminal_is_same(terminal->fd, tty->io_watcher.fd)) {
     terminal = terminal->next;
   }
   return terminal;
@@ -136,7 +136,7 @@ static terminal_t* terminal_join(uv_tty_t* tty) {
     if (terminal == NULL) {
       return NULL;
     }
-    terminal->fd = tty->watcher.fd;
+    terminal->fd = tty->io_watcher.fd;
     terminal->mode = UV_TTY_MODE_NORMAL;
     gy_queue_init(&terminal->holders);
     terminal->next = terminals.first;
@@ -164,7 +164,7 @@ static void terminal_leave(uv_tty_t* tty) {
   tty->terminal = NULL;
   gy_queue_remove(&tty->node);
   if (!gy_queue_empty(&terminal->holders)) {
-    terminal->fd = holder_of(terminal->holders.next)->watcher.fd;
+    terminal->fd = holder_of(terminal->holders.next)->io_watcher.fd;
     return;
   }
   if (terminal->mode != UV_TTY_MODE_NORMAL) {
@@ -259,7 +259,7 @@ int gy_platform_tty_reset_mode(void) {
  */
 
 int gy_platform_tty_get_winsize(const uv_tty_t* tty, int* width, int* height) {
-  return has_fd(tty) ? gy_sys_terminal_size(tty->watcher.fd, width, height)
+  return has_fd(tty) ? gy_sys_terminal_size(tty->io_watcher.fd, width, height)
                      : UV_EBADF;
 }
 

@@ -53,9 +53,9 @@ int gy_platform_udp_membership(uv_udp_t* udp, const char* group,
   if (err != 0) {
     return err;
   }
-  return source == NULL ? gy_sys_set_member(udp->watcher.fd, to, at, join)
+  return source == NULL ? gy_sys_set_member(udp->io_watcher.fd, to, at, join)
                         : gy_sys_set_source_member(
-                              udp->watcher.fd, to, at,
+                              udp->io_watcher.fd, to, at,
                               (const struct sockaddr*)&source_addr, join);
 }
 
@@ -70,7 +70,7 @@ int gy_platform_udp_multicast_interface(uv_udp_t* udp, const char* interface) {
     return err;
   }
   return gy_udp_has_fd(udp)
-             ? gy_sys_set_multicast_interface(udp->watcher.fd,
+             ? gy_sys_set_multicast_interface(udp->io_watcher.fd,
                                               (const struct sockaddr*)&addr)
              : UV_EBADF;
 }
@@ -79,19 +79,19 @@ int gy_platform_udp_multicast_interface(uv_udp_t* udp, const char* interface) {
  */
 
 int gy_platform_udp_multicast_loop(uv_udp_t* udp, bool on) {
-  return gy_sys_set_multicast_loop(udp->watcher.fd, gy_udp_is(udp, GY_UDP_IPV6),
-                                   on);
+  return gy_sys_set_multicast_loop(udp->io_watcher.fd,
+                                   gy_udp_is(udp, GY_UDP_IPV6), on);
 }
 
 int gy_platform_udp_multicast_ttl(uv_udp_t* udp, int ttl) {
-  return gy_sys_set_multicast_ttl(udp->watcher.fd, gy_udp_is(udp, GY_UDP_IPV6),
-                                  ttl);
+  return gy_sys_set_multicast_ttl(udp->io_watcher.fd,
+                                  gy_udp_is(udp, GY_UDP_IPV6), ttl);
 }
 
 int gy_platform_udp_broadcast(uv_udp_t* udp, bool on) {
-  return gy_sys_set_option(udp->watcher.fd, SOL_SOCKET, SO_BROADCAST, on);
+  return gy_sys_set_option(udp->io_watcher.fd, SOL_SOCKET, SO_BROADCAST, on);
 }
 
 int gy_platform_udp_ttl(uv_udp_t* udp, int ttl) {
-  return gy_sys_set_ttl(udp->watcher.fd, gy_udp_is(udp, GY_UDP_IPV6), ttl);
+  return gy_sys_set_ttl(udp->io_watcher.fd, gy_udp_is(udp, GY_UDP_IPV6), ttl);
 }

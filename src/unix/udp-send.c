@@ -103,7 +103,7 @@ static unsigned queue_gather(const uv_udp_t* udp, gy_datagram_t* datagrams) {
 static bool queue_send(uv_udp_t* udp) {
   gy_datagram_t datagrams[GY_SYS_DATAGRAMS_MOST];
   unsigned count = queue_gather(udp, datagrams);
-  int sent = gy_sys_send_many(udp->watcher.fd, datagrams, count);
+  int sent = gy_sys_send_many(udp->io_watcher.fd, datagrams, count);
   int index;
 
   if (sent == UV_EAGAIN) {
@@ -224,7 +224,7 @@ int gy_platform_udp_send(uv_udp_send_t* req, uv_udp_t* udp,
   req->cb = cb;
   if (gy_queue_empty(&udp->write_queue)) {
     datagram = datagram_of(bufs, nbufs, addr);
-    sent = gy_sys_send_to(udp->watcher.fd, &datagram);
+    sent = gy_sys_send_to(udp->io_watcher.fd, &datagram);
   }
   if (sent == UV_EAGAIN) {
     err = send_wait(udp, req, bufs, nbufs, addr);
@@ -258,7 +258,7 @@ int gy_platform_udp_try_send(uv_udp_t* udp, const uv_buf_t* bufs,
     return err;
   }
   datagram = datagram_of(bufs, nbufs, addr);
-  return (int)gy_sys_send_to(udp->watcher.fd, &datagram);
+  return (int)gy_sys_send_to(udp->io_watcher.fd, &datagram);
 }
 
 /* Take up to a batch of |count| datagrams that may be sent into |datagrams|.
@@ -294,7 +294,7 @@ int gy_platform_udp_try_send_many(uv_udp_t* udp, unsigned count,
     int batch = batch_gather(udp, datagrams, count - done, bufs + done,
                              nbufs + done, addrs + done);
     int sent = batch < 0 ? batch
-                         : gy_sys_send_many(udp->watcher.fd, datagrams,
+                         : gy_sys_send_many(udp->io_watcher.fd, datagrams,
                                             (unsigned)batch);
     if (sent < 0) {
       return done > 0 ? (int)done : sent;

@@ -21,7 +21,7 @@ enum {
 };
 
 static uv_udp_t* udp_of(gy_watcher_t* watcher) {
-  return GY_CONTAINER_OF(watcher, uv_udp_t, watcher);
+  return GY_CONTAINER_OF(watcher, uv_udp_t, io_watcher);
 }
 
 static void clear(uv_udp_t* udp, unsigned flags) {
@@ -38,7 +38,7 @@ int gy_udp_watch(uv_udp_t* udp) {
   if (!gy_queue_empty(&udp->write_queue)) {
     want |= GY_WRITABLE;
   }
-  err = gy_watcher_want(udp->loop, &udp->watcher, want);
+  err = gy_watcher_want(udp->loop, &udp->io_watcher, want);
   if (err != 0) {
     return err;
   }
@@ -96,7 +96,7 @@ static bool errors_read(uv_udp_t* udp, const uv_buf_t* buf) {
   int count;
 
   for (count = 0; count < READS_MOST && gy_udp_has_fd(udp); count++) {
-    int err = gy_sys_recv_error(udp->watcher.fd, &failed);
+    int err = gy_sys_recv_error(udp->io_watcher.fd, &failed);
     if (err == UV_EAGAIN) {
       break;
     }
@@ -127,7 +127,7 @@ static void read_fail(uv_udp_t* udp, int err, const uv_buf_t* buf, bool first) {
 /* Read one datagram into |buf|. 0, or UV_E*, which was told. */
 static int read_one(uv_udp_t* udp, const uv_buf_t* buf, bool first) {
   gy_arrival_t arrival;
-  int err = gy_sys_recv_from(udp->watcher.fd, buf->base, buf->len, &arrival);
+  int err = gy_sys_recv_from(udp->io_watcher.fd, buf->base, buf->len, &arrival);
 
   if (err != 0) {
     read_fail(udp, err, buf, first);
@@ -143,8 +143,8 @@ static int read_many(uv_udp_t* udp, const uv_buf_t* buf, unsigned most,
                      bool first) {
   gy_arrival_t arrivals[GY_SYS_DATAGRAMS_MOST];
   int index;
-  int count =
-      gy_sys_recv_many(udp->watcher.fd, buf->base, CHUNK_SIZE, arrivals, most);
+  int count = gy_sys_recv_many(udp->io_watcher.fd, buf->base, CHUNK_SIZE,
+                               arrivals, most);
 
   if (count < 0) {
     read_fail(udp, count, buf, first);
@@ -298,7 +298,7 @@ static void udp_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
 /* Take |fd|, a socket of |domain|. */
 static void udp_take(uv_udp_t* udp, int fd, int domain) {
   udp->flags |= domain == AF_INET6 ? GY_UDP_IPV6 : 0;
-  gy_watcher_init(&udp->watcher, fd, udp_ready);
+  gy_watcher_init(&udp->io_watcher, fd, udp_ready);
 }
 
 /* Give |udp| a socket of |domain|, if it has none. */
@@ -397,7 +397,7 @@ int gy_platform_udp_open(uv_udp_t* udp, uv_os_sock_t socket, unsigned flags) {
 static int udp_bind(uv_udp_t* udp, const struct sockaddr* addr,
                     unsigned flags) {
   bool ipv6 = addr->sa_family == AF_INET6;
-  int fd = udp->watcher.fd;
+  int fd = udp->io_watcher.fd;
   int err = share(fd, flags);
 
   if (err == 0 && (flags & UV_UDP_LINUX_RECVERR)) {
@@ -440,7 +440,7 @@ int gy_platform_udp_connect(uv_udp_t* udp, const struct sockaddr* addr) {
   }
   err = gy_udp_need_bound(udp, addr->sa_family, 0);
   if (err == 0) {
-    err = gy_sys_connect(udp->watcher.fd, addr,
+    err = gy_sys_connect(udp->io_watcher.fd, addr,
                          (socklen_t)gy_sys_address_size(addr->sa_family));
   }
   if (err == 0) {
@@ -455,7 +455,7 @@ int gy_platform_udp_disconnect(uv_udp_t* udp) {
   if (!gy_udp_is(udp, GY_UDP_CONNECTED)) {
     return UV_ENOTCONN;
   }
-  err = gy_sys_disconnect(udp->watcher.fd);
+  err = gy_sys_disconnect(udp->io_watcher.fd);
   if (err == 0) {
     clear(udp, GY_UDP_CONNECTED);
   }
@@ -470,7 +470,7 @@ static int udp_name(const uv_udp_t* udp, struct sockaddr* name, int* size,
   int err = UV_EBADF;
 
   if (gy_udp_has_fd(udp)) {
-    err = get(udp->watcher.fd, name, &length);
+    err = get(udp->io_watcher.fd, name, &length);
   }
   if (err == 0) {
     *size = (int)length;
@@ -492,7 +492,7 @@ int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd) {
   if (!gy_udp_has_fd(udp)) {
     return UV_EBADF;
   }
-  *fd = udp->watcher.fd;
+  *fd = udp->io_watcher.fd;
   return 0;
 }
 
@@ -500,7 +500,7 @@ int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd) {
  */
 
 void gy_platform_udp_close(uv_udp_t* udp) {
-  int fd = udp->watcher.fd;
+  int fd = udp->io_watcher.fd;
 
   clear(udp, GY_HANDLE_READING);
   gy_handle_stop((uv_handle_t*)udp);
@@ -509,8 +509,8 @@ void gy_platform_udp_close(uv_udp_t* udp) {
     gy_queue_remove(&udp->task.node);
   }
   if (fd >= 0) {
-    gy_watcher_let_go(udp->loop, &udp->watcher);
-    udp->watcher.fd = -1;
+    gy_watcher_let_go(udp->loop, &udp->io_watcher);
+    udp->io_watcher.fd = -1;
     gy_sys_close(fd);
   }
   gy_handle_closed((uv_handle_t*)udp);

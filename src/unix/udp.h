@@ -18,7 +18,7 @@ static inline bool gy_udp_is(const uv_udp_t* udp, unsigned flag) {
 }
 
 static inline bool gy_udp_has_fd(const uv_udp_t* udp) {
-  return udp->watcher.fd >= 0;
+  return udp->io_watcher.fd >= 0;
 }
 
 /* Bind a handle without a socket to any address of |domain| and a free port;
