@@ -4,7 +4,8 @@
 # Beside what test/dropin names, what its scripts call.
 dropin_packages='libnode108 python3-uvloop lua-luv lua5.1 neovim bind9
   bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make
-  wrk'
+  wrk curl libwebsockets-dev libwebsockets-evlib-uv libcap-dev libh2o-dev
+  libssl-dev zlib1g-dev'
 
 # The newest Node.js that Debian built on its shared library.
 dropin_node() {
@@ -76,7 +77,10 @@ dropin_run() {
     LD_DEBUG=files
     LD_DEBUG_OUTPUT=$scratch/loader/log
     cd "$scratch/work"
-    export DROPIN programs GYRE_POLLER PATH
+    # Some are compiled first, with the headers that go with the library.
+    UV_LIBRARY=$3
+    UV_INCLUDE=$3/include
+    export DROPIN programs GYRE_POLLER PATH UV_LIBRARY UV_INCLUDE
     PATH=/usr/sbin:/usr/bin:/sbin:/bin
     dropin_inside env LD_LIBRARY_PATH="$LD_LIBRARY_PATH" LD_DEBUG="$LD_DEBUG" \
       LD_DEBUG_OUTPUT="$LD_DEBUG_OUTPUT" PWD="$PWD" sh "$DROPIN/$script.sh" \
