@@ -169,7 +169,8 @@ function rows(from, to,   i, line, at, key, s, out) {
     if (key == "" || at <= margin + 1) {
       if (key != "") {
         told(key, s)
-        out = out "<dt><code>" escape(key) "</code></dt><dd>" paragraph(s) "</dd>\n"
+        out = out "<dt><code>" escape(key) "</code></dt><dd>" paragraph(s) \
+          "</dd>\n"
       }
       margin = at
       line = substr(line, at + 1)
@@ -319,7 +320,8 @@ FNR == 1 {
   title = toupper(substr(title, 1, 1)) substr(title, 2)
   first = toupper(substr(text[1], 1, 1)) substr(text[1], 2)
   text[1] = first
-  say("/** @defgroup " group " " title "\n" render(1, 0) "\n\nThe header: <code>" header "</code>.\n@{ */")
+  say("/** @defgroup " group " " title "\n" render(1, 0) \
+    "\n\nThe header: <code>" header "</code>.\n@{ */")
   doc = ""
   fresh = 0
   depth = 0

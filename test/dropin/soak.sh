@@ -112,8 +112,9 @@ awk -v judge="$judge" '
     }
     before = median(warm, warm + third - 1)
     after = median(NR - third + 1, NR)
-    printf "%d answers, %d rounds, memory %.1f MB, then %.1f MB, %d descriptors\n",
-      answers, NR, before / 1024, after / 1024, descriptors
+    printf "%d answers, %d rounds, memory %.1f MB, then %.1f MB, ", answers, NR,
+      before / 1024, after / 1024
+    print descriptors " descriptors"
     if (judge && after > before * 1.05 + 1024) {
       print "the memory grows"
       exit 1

@@ -5,7 +5,7 @@
 dropin_packages='libnode108 python3-uvloop lua-luv lua5.1 neovim bind9
   bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make
   wrk curl libwebsockets-dev libwebsockets-evlib-uv libcap-dev libh2o-dev
-  libssl-dev zlib1g-dev'
+  libssl-dev zlib1g-dev netdata-core'
 
 # The newest Node.js that Debian built on its shared library.
 dropin_node() {

@@ -1,7 +1,7 @@
-// server.c - a web server by libh2o on a loop of the program's own: an answer,
-// an echo of what is sent, and the files of the working directory.
-//
-// It prints its port, and ends, with everything closed, on SIGTERM.
+/* server.c - a web server by libh2o on a loop of the program's own: an answer,
+ * an echo of what is sent, and the files of the working directory.
+ *
+ * It prints its port, and ends, with everything closed, on SIGTERM. */
 #include <h2o.h>
 #include <netinet/in.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
-// server.c - WebSockets and files by libwebsockets, whose plugin for libuv
-// shares a loop with timers and signals of the program's own.
-//
-// It prints its port, and ends, with everything closed, on SIGTERM.
+/* server.c - WebSockets and files by libwebsockets, whose plugin for libuv
+ * shares a loop with timers and signals of the program's own.
+ *
+ * It prints its port, and ends, with everything closed, on SIGTERM. */
 #include <libwebsockets.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static uv_signal_t ending;
 static uv_timer_t ticking;
 static int ticks;
 
-// What arrives is sent back, a piece at a time.
+/* What arrives is sent back, a piece at a time. */
 static int on_echo(struct lws* wsi, enum lws_callback_reasons reason,
                    void* user, void* in, size_t size) {
   session_t* session = user;
