@@ -64,6 +64,11 @@ typedef struct {
   unsigned count_left;
   size_t bytes_left;
   bool off; /* gyre_loop_set_file_fast_path() */
+
+  gy_work_t* ring_first; /* which the poller runs, oldest first, by next */
+  gy_work_t* ring_last;
+  unsigned at_ring;  /* how many these are */
+  bool ring_is_none; /* this kernel's poller runs no operations */
 } gy_files_t;
 
 enum {
@@ -245,10 +250,12 @@ void gy_watchers_after_fork(uv_loop_t* loop);
 
 /* ---- operations the poller runs --------------------------------------- */
 
-/* The owner of a gy_op_t: its first member. */
-typedef struct gy_op_owner {
-  void (*done)(struct gy_op_owner* owner, int result);
-} gy_op_owner_t;
+/* In the child of a fork: what the parent's poller runs of files is cancelled.
+ */
+void gy_fs_after_fork(uv_loop_t* loop);
+
+/* The owner of a gy_op_t is a gy_work_t, whose |done| is called with the result
+ * and whose other fields are its user's. */
 
 /* ---- waking the loop -------------------------------------------------- */
 

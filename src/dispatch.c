@@ -12,7 +12,7 @@ enum {
 
 /* How many events it was, as uv_metrics_info() counts. */
 static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
-  gy_op_owner_t* owner;
+  gy_work_t* owner;
 
   switch (event->kind) {
     case GY_EVENT_READY:

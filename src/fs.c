@@ -139,8 +139,7 @@ static void fs_run(gy_work_t* work) {
   gy_platform_fs_run(GY_CONTAINER_OF(work, uv_fs_t, work));
 }
 
-/* |req| is over: it is the program's again. */
-static void fs_finish(uv_fs_t* req) {
+void gy_fs_finish(uv_fs_t* req) {
   gy_req_finish(req->loop);
   if (reads_or_writes(req)) {
     bufs_drop(req);
@@ -156,7 +155,7 @@ static void fs_done(gy_work_t* work, int status) {
   if (status == UV_ECANCELED && req->result == 0) {
     req->result = UV_ECANCELED;
   }
-  fs_finish(req);
+  gy_fs_finish(req);
 }
 
 /* ---- answers without a thread ----------------------------------------------
@@ -178,13 +177,13 @@ static void files_call_back(gy_task_t* task) {
   files->answered = 0;
   while (work != NULL) {
     gy_work_t* next = work->next;
-    fs_finish(GY_CONTAINER_OF(work, uv_fs_t, work));
+    gy_fs_finish(GY_CONTAINER_OF(work, uv_fs_t, work));
     work = next;
   }
 }
 
-static void files_answer(uv_loop_t* loop, uv_fs_t* req) {
-  gy_files_t* files = &gy_loop(loop)->files;
+void gy_fs_answer(uv_fs_t* req) {
+  gy_files_t* files = &gy_loop(req->loop)->files;
 
   req->work.next = NULL;
   if (files->last != NULL) {
@@ -192,7 +191,7 @@ static void files_answer(uv_loop_t* loop, uv_fs_t* req) {
   } else {
     files->first = &req->work;
     files->task.run = files_call_back;
-    gy_task_put_off(loop, &files->task);
+    gy_task_put_off(req->loop, &files->task);
   }
   files->last = &req->work;
   files->answered++;
@@ -230,6 +229,15 @@ static bool fast_path(uv_loop_t* loop, uv_fs_t* req) {
   return gy_platform_fs_try(req);
 }
 
+int gy_fs_give(uv_fs_t* req) {
+  gy_files_t* files = &gy_loop(req->loop)->files;
+  int err =
+      gy_pool_submit(req->loop, &req->work, GY_LANE_FILES, fs_run, fs_done);
+
+  files->at_pool += err == 0;
+  return err;
+}
+
 int gy_fs_start(uv_fs_t* req) {
   uv_loop_t* loop = req->loop;
   int err;
@@ -240,13 +248,14 @@ int gy_fs_start(uv_fs_t* req) {
   }
   gy_req_start(loop, (uv_req_t*)req, UV_FS);
   if (fast_path(loop, req)) {
-    files_answer(loop, req);
+    gy_fs_answer(req);
     return 0;
   }
-  gy_loop(loop)->files.at_pool++;
-  err = gy_pool_submit(loop, &req->work, GY_LANE_FILES, fs_run, fs_done);
+  if (gy_fs_submit(req)) {
+    return 0;
+  }
+  err = gy_fs_give(req);
   if (err != 0) {
-    gy_loop(loop)->files.at_pool--;
     gy_req_finish(loop);
     uv_fs_req_cleanup(req);
   }

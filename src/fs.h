@@ -17,4 +17,20 @@ int gy_fs_begin_path(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
 /* Do |req|, or have it done if it has a callback; what the program is told. */
 int gy_fs_start(uv_fs_t* req);
 
+/* ---- the way of |req| that has a callback: between the files of the room ----
+ */
+
+/* Have the poller run it: fs-ring.c. False when that cannot be, or would be no
+ * better than a thread. */
+bool gy_fs_submit(uv_fs_t* req);
+
+/* Have a thread do it, or the rest of it. UV_E*. */
+int gy_fs_give(uv_fs_t* req);
+
+/* It is over, with its result: call back, and it is the program's again. */
+void gy_fs_finish(uv_fs_t* req);
+
+/* The same in the next pending phase. */
+void gy_fs_answer(uv_fs_t* req);
+
 #endif /* GY_FS_H_ */

@@ -275,6 +275,7 @@ int uv_loop_fork(uv_loop_t* loop) {
   handles_after_fork(loop);
   gy_platform_processes_after_fork(loop);
   gy_pool_after_fork(loop);
+  gy_fs_after_fork(loop);
   return err;
 }
 

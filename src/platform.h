@@ -338,6 +338,9 @@ void gy_platform_fs_run(uv_fs_t* req);
  * it: |req->result| says how much has been read. */
 bool gy_platform_fs_try(uv_fs_t* req);
 
+/* Is |file| open, and a regular file, as far as memory tells? */
+bool gy_platform_fs_is_regular(uv_file file);
+
 /* uv_pipe(). */
 int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);
 

@@ -11,6 +11,7 @@
  * looked at by the thread that does the operation. See ADR 0015. */
 #include <stdatomic.h>
 
+#include "../platform.h"
 #include "fs.h"
 #include "sys-fast-linux.h"
 #include "sys-file.h"
@@ -141,6 +142,13 @@ bool gy_fs_try_fstat(uv_fs_t* req) {
     stat_answer(req, &about);
   }
   return done;
+}
+
+bool gy_platform_fs_is_regular(uv_file file) {
+  gy_sys_statx_t about;
+
+  return file >= 0 && gy_sys_statx_cached(file, &about) == 0 &&
+         S_ISREG(about.mode);
 }
 
 /* ---- opening and closing

@@ -1,4 +1,5 @@
 /* fs-fast-none.c - where the system has no way to do without waiting. */
+#include "../platform.h"
 #include "fs.h"
 
 bool gy_fs_try_open(uv_fs_t* req) {
@@ -28,4 +29,9 @@ bool gy_fs_try_fstat(uv_fs_t* req) {
 
 void gy_fs_learn(uv_fs_t* req) {
   (void)req; /* Nobody asks. */
+}
+
+bool gy_platform_fs_is_regular(uv_file file) {
+  (void)file;
+  return false; /* Nobody needs to know. */
 }

@@ -1,6 +1,8 @@
-/* no-stream.c - what the core names of streams, terminals and datagrams, which
- * this version of Gyre has not on Windows: their kinds, so that names and sizes
- * can be asked for, and taking back a write, of which there is none. */
+/* no-stream.c - what the core names of streams, terminals, datagrams and files,
+ * which this version of Gyre has not on Windows: their kinds, so that names and
+ * sizes can be asked for, taking back a write, of which there is none, and
+ * letting operations on files go, of which there are none either. */
+#include "../core.h"
 #include "../kinds.h"
 #include "../platform.h"
 
@@ -13,4 +15,8 @@ const gy_handle_kind_t gy_udp_kind = {.name = "udp", .size = sizeof(uv_udp_t)};
 int gy_platform_stream_cancel_write(uv_write_t* req) {
   (void)req;
   return UV_EINVAL;
+}
+
+void gy_fs_after_fork(uv_loop_t* loop) {
+  (void)loop;
 }

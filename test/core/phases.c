@@ -19,7 +19,7 @@ static uv_timer_t far; /* keeps the loop alive */
 static uv_timer_t closing;
 static gy_watcher_t watcher;
 static gy_task_t task;
-static gy_op_owner_t op_owner;
+static gy_work_t op_owner;
 static gy_work_t work;
 static int fds[2]; /* the first is watched */
 
@@ -78,7 +78,7 @@ static void fd_happens(uv_loop_t* at, gy_watcher_t* heard, unsigned mask,
   happen('r');
 }
 
-static void op_happens(gy_op_owner_t* owner, int result) {
+static void op_happens(gy_work_t* owner, int result) {
   assert_ptr_equal(owner, &op_owner);
   assert_int_equal(result, 0);
   happen('o');

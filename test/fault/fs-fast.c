@@ -146,7 +146,9 @@ static void test_read_that_is_in_memory_in_part_is_read_whole(void** state) {
   assert_int_equal(memory[CHUNK - 1], 'x');
   assert_int_equal(read_some(7, -1), 7);
   assert_int_equal(lseek(fd, 0, SEEK_CUR), 7);
-  assert_true(atomic_load(&threads) > 0);
+  /* io_uring needs none either. */
+  assert_true(atomic_load(&threads) > 0 ||
+              strcmp(gy_test_poller(), "io_uring") == 0);
   close_file();
 }
 

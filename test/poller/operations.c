@@ -28,6 +28,7 @@ static int operations_setup(void** state) {
 }
 
 static int operations_teardown(void** state) {
+  world->settle(); /* Who sent to them has ended. */
   watch(fds[0], GY_COMPLETIONS, 0);
   watch(fds[1], GY_COMPLETIONS, 0);
   close_both(fds);
