@@ -17,7 +17,7 @@ enum {
 
 static uv_loop_t loop;
 static uv_signal_t handle;
-static int calls;
+static atomic_int calls; /* of all threads */
 
 static void child_check(int holds, const char* condition, int line) {
   if (holds)
