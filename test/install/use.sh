@@ -152,6 +152,53 @@ test_the_loader_takes_the_drop_in_folder_for_the_systems_libuv() {
   expect_equal "$(client_run "$dropin")" "$(uv_version)"
 }
 
+# Compile $2 for each standard of $3 with the compiler $1, where it is there, by
+# what pkg-config says of libuv and of libuv-static, and run it: it says $4.
+expect_standards() {
+  command -v "$1" >/dev/null || return 0
+  for standard in $3; do
+    for package in libuv libuv-static; do
+      flags=$(pkg-config --cflags --libs "$package")
+      eval "\"\$1\" -std=$standard -pedantic-errors -Wall -Wextra -Werror \
+        \"\$clients/\$2\" -o client $flags" ||
+        fail "$1 -std=$standard does not take $2 with $package"
+      expect_equal "$(client_run "$dropin")" "$4"
+      tried=$((${tried:-0} + 1))
+    done
+  done
+}
+
+test_every_standard_of_c_by_every_compiler() {
+  install_gyre
+  command -v pkg-config >/dev/null || skip "there is no pkg-config"
+  export PKG_CONFIG_PATH="$dropin"
+  for compiler in "$CC" gcc clang; do
+    expect_standards "$compiler" loop-client.c "c99 c11 c17 gnu99 gnu17" "3 1 1"
+  done
+  [ "$tried" -ge 10 ] || fail "only $tried were tried"
+}
+
+test_every_standard_of_c_plus_plus_by_every_compiler() {
+  install_gyre
+  command -v pkg-config >/dev/null || skip "there is no pkg-config"
+  command -v g++ >/dev/null || command -v clang++ >/dev/null ||
+    skip "there is no compiler for C++"
+  export PKG_CONFIG_PATH="$dropin"
+  for compiler in g++ clang++; do
+    expect_standards "$compiler" loop-client.cpp \
+      "c++98 c++11 c++17 c++20 gnu++17" "3 1"
+  done
+}
+
+test_cmake_finds_the_drop_in_folder_for_c_plus_plus() {
+  command -v g++ >/dev/null || command -v clang++ >/dev/null ||
+    skip "there is no compiler for C++"
+  install_gyre
+  client_build find-libuv-cxx -DCMAKE_PREFIX_PATH="$dropin"
+  expect_equal "$(build/shared)" "3 1"
+  expect_equal "$(build/static)" "3 1"
+}
+
 test_every_installed_header_compiles_alone() {
   install_gyre
   cd "$prefix/include/gyre"
