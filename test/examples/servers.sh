@@ -31,20 +31,29 @@ need() {
   command -v "$1" >/dev/null || skip "there is no $1"
 }
 
+nc_knows_N() {
+  nc -h 2>&1 | grep -q -- '-N'
+}
+
+# For a test that calls talk, in this shell and not in a pipe's.
+need_talk() {
+  command -v socat >/dev/null || nc_knows_N ||
+    skip "there is neither socat nor a nc that knows -N"
+}
+
 # Send what comes in to $port, and print what comes back until that ends.
 talk() {
   if command -v socat >/dev/null; then
     timeout 30 socat -t 20 - "TCP:127.0.0.1:$port"
-  elif nc -h 2>&1 | grep -q -- '-N'; then
-    timeout 30 nc -N 127.0.0.1 "$port"
   else
-    skip "there is neither socat nor a nc that knows -N"
+    timeout 30 nc -N 127.0.0.1 "$port"
   fi
 }
 
 # ---- echo -------------------------------------------------------------------
 
 test_echo_server_gives_everything_back() {
+  need_talk
   server_start echo-server
   i=0
   while [ "$i" -lt 20000 ]; do
@@ -57,6 +66,7 @@ test_echo_server_gives_everything_back() {
 }
 
 test_echo_server_serves_many_at_a_time() {
+  need_talk
   server_start echo-server
   for i in 1 2 3 4 5 6 7 8; do
     (echo "client $i" | talk >"received.$i") &
@@ -108,6 +118,7 @@ test_http_hello_keeps_a_connection_of_curl() {
 
 # Requests one behind the other, with a body, without waiting for an answer.
 test_http_hello_answers_a_pipeline() {
+  need_talk
   server_start http-hello
   {
     printf 'GET /1 HTTP/1.1\r\nHost: here\r\n\r\n'
@@ -124,6 +135,7 @@ test_http_hello_answers_a_pipeline() {
 }
 
 test_http_hello_answers_a_long_pipeline_to_the_last() {
+  need_talk
   server_start http-hello
   i=0
   while [ "$i" -lt 3000 ]; do
@@ -137,6 +149,7 @@ test_http_hello_answers_a_long_pipeline_to_the_last() {
 }
 
 test_http_hello_refuses_what_it_does_not_understand() {
+  need_talk
   server_start http-hello
   for request in 'nonsense\r\n\r\n' 'GET / HTTP/2.0\r\n\r\n' \
     'POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n'; do
