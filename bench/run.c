@@ -400,8 +400,8 @@ static void variants_find(const char* peer, const char* path) {
  * the same of every library in turn. */
 static void programs_find(const char* self) {
   static const char* const families[] = {"core", "net", "files", "spawn"};
-  static const char* const libraries[] = {"gyre",  "libuv", "libevent",
-                                          "libev", "epoll", "io_uring"};
+  static const char* const libraries[] = {
+      "gyre", "libuv", "libevent", "libev", "epoll", "io_uring", "posix"};
   const char* slash = strrchr(self, '/');
   int folder = slash != NULL ? (int)(slash - self) + 1 : 0;
   char path[4096];
