@@ -6,13 +6,12 @@
 
 #include "platform.h"
 
-/* What is answered without a thread: in a turn, at once, and before others are
- * given to a thread so that it has them when these are called back. */
+/* What is answered without a thread. */
 enum {
-  TURN_COUNT = 256,
+  TURN_COUNT = 256, /* in a turn */
   TURN_BYTES = 1024 * 1024,
-  FAST_BYTES = 128 * 1024,
-  FAST_CROWD = 4
+  FAST_BYTES = 128 * 1024, /* by a read */
+  FAST_NAMES = 4           /* names, before a thread has the others */
 };
 
 /* ---- the life of a request -------------------------------------------------
@@ -162,10 +161,8 @@ static void fs_done(gy_work_t* work, int status) {
  *
  * What the kernel has in memory is asked for in the call, and called back from
  * the next pending phase. So much in a turn, so that who waits for a timer or a
- * socket does not wait longer for it; and names only while no thread is busy
- * with files: looking them up without waiting takes more system calls than
- * looking them up, which pays when it saves the wait for a thread. See ADR
- * 0015. */
+ * socket does not wait longer for it; and few names, because to look one up
+ * without waiting takes more system calls than to look it up. See ADR 0015. */
 
 /* Call back what is answered; what is answered by then, the next time. */
 static void files_call_back(gy_task_t* task) {
@@ -211,17 +208,30 @@ static bool budget_has(gy_loop_t* state, size_t bytes) {
          bytes <= files->bytes_left;
 }
 
+/* Does it pay to answer |req| here rather than by a thread? A descriptor costs
+ * less than to hand it over. A name costs more, but less than to wake a thread,
+ * and to be woken by it. While a thread is at work, and this one has nothing
+ * else to do, it looks at one of the files that would have to wait. To open
+ * that file, however, costs most of all. */
+static bool is_worth_it(const gy_files_t* files, const uv_fs_t* req) {
+  switch (req->fs_type) {
+    case UV_FS_STAT:
+    case UV_FS_LSTAT:
+      return files->answered < (files->at_pool > 0 ? 1 : FAST_NAMES);
+    case UV_FS_OPEN:
+      return files->at_pool == 0 && files->answered < FAST_NAMES;
+    default:
+      return true;
+  }
+}
+
 /* Answer |req| without a thread, if that can be. */
 static bool fast_path(uv_loop_t* loop, uv_fs_t* req) {
   gy_loop_t* state = gy_loop(loop);
   gy_files_t* files = &state->files;
   size_t bytes = bytes_of(req);
 
-  if (files->off || !budget_has(state, bytes)) {
-    return false;
-  }
-  if (req->fs_type != UV_FS_READ &&
-      (files->at_pool > 0 || files->answered >= FAST_CROWD)) {
+  if (files->off || !budget_has(state, bytes) || !is_worth_it(files, req)) {
     return false;
   }
   files->count_left--;

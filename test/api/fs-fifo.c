@@ -3,7 +3,8 @@
 #include "fs.h"
 
 enum {
-  FIFOS = 20 /* more than can wait at the same time, by far */
+  FIFOS = 20, /* more than can wait at the same time, by far */
+  QUICK = 500 /* operations, after which the next is taken for quick, too */
 };
 
 static uv_fs_t reqs[FIFOS];
@@ -52,6 +53,21 @@ static int cancel_all(void) {
   return busy;
 }
 
+static void note_quick(uv_fs_t* over) {
+  assert_int_equal(over->result, 0);
+  uv_fs_req_cleanup(over);
+}
+
+/* Do much that takes no time. */
+static void be_quick(void) {
+  static uv_fs_t quick[QUICK];
+
+  assert_int_equal(gyre_loop_set_file_fast_path(&loop, 0), 0);
+  for (int i = 0; i < QUICK; i++)
+    assert_int_equal(uv_fs_stat(&loop, &quick[i], folder, note_quick), 0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+}
+
 static void open_fifos(void) {
   for (int i = 0; i < FIFOS; i++) {
     assert_int_equal(mkfifo(fifo(i), 0600), 0);
@@ -61,11 +77,12 @@ static void open_fifos(void) {
   }
 }
 
-static void test_fifos_that_wait_leave_threads_for_others(void** state) {
+static void fifos_wait(const char* threads, bool is_quick) {
   int fds[FIFOS];
 
-  (void)state;
-  make_threads("4");
+  make_threads(threads);
+  if (is_quick)
+    be_quick();
   open_fifos();
   expect_others_to_go_on();
   for (int i = 0; i < FIFOS; i++) {
@@ -81,6 +98,22 @@ static void test_fifos_that_wait_leave_threads_for_others(void** state) {
     assert_int_equal(close(fds[i]), 0);
   }
   close_folder();
+}
+
+static void test_fifos_that_wait_leave_threads_for_others(void** state) {
+  (void)state;
+  fifos_wait("4", false);
+}
+
+/* One thread does what is quick, and is alone with the first FIFO. */
+static void test_fifo_among_quick_work_leaves_threads_for_others(void** state) {
+  (void)state;
+  fifos_wait("4", true);
+}
+
+static void test_fifo_among_quick_work_of_one_thread_leaves_it(void** state) {
+  (void)state;
+  fifos_wait("1", true);
 }
 
 static void test_fifo_that_waits_for_its_turn_is_taken_back(void** state) {
@@ -127,6 +160,8 @@ static void test_pipes_that_are_empty_leave_threads_for_others(void** state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_fifos_that_wait_leave_threads_for_others),
+    cmocka_unit_test(test_fifo_among_quick_work_leaves_threads_for_others),
+    cmocka_unit_test(test_fifo_among_quick_work_of_one_thread_leaves_it),
     cmocka_unit_test(test_fifo_that_waits_for_its_turn_is_taken_back),
     cmocka_unit_test(test_pipes_that_are_empty_leave_threads_for_others),
 };
