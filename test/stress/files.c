@@ -16,8 +16,9 @@
 #include "gyre.h"
 
 enum {
-  OPERATIONS = 4000, /* in each way, over each poller */
-  NAMES = 24,        /* of files and folders, in two levels */
+  OPERATIONS = 20000, /* in each way, over each poller */
+  SLOWED = 10,        /* so many times, under a sanitizer */
+  NAMES = 24,         /* of files and folders, in two levels */
   PATH_SIZE = 96,
   SIZE_MOST = 9000
 };
@@ -44,6 +45,10 @@ static uint64_t random_number(void) {
 
 static unsigned below(unsigned limit) {
   return (unsigned)(random_number() % limit);
+}
+
+static bool is_slowed(void) {
+  return gy_test_has_asan() || gy_test_has_tsan();
 }
 
 static long setting(const char* name, long otherwise) {
@@ -307,7 +312,8 @@ static int remove_entry(const char* path, const struct stat* about, int kind,
 }
 
 static void live(way_t the_way) {
-  long count = setting("GYRE_STRESS_OPERATIONS", OPERATIONS);
+  long count = setting("GYRE_STRESS_OPERATIONS",
+                       is_slowed() ? OPERATIONS / SLOWED : OPERATIONS);
   name_t folder;
 
   way = the_way;
