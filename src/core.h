@@ -60,7 +60,8 @@ typedef struct {
   gy_task_t task;    /* calls them back */
   unsigned answered; /* how many these are */
   unsigned at_pool;  /* how many a thread has, or will have */
-  uint64_t turn;     /* the turn that the budget is for */
+  unsigned skip; /* names to give to a thread, since one was tried in vain */
+  uint64_t turn; /* the turn that the budget is for */
   unsigned count_left;
   size_t bytes_left;
   bool off; /* gyre_loop_set_file_fast_path() */
@@ -262,7 +263,6 @@ void gy_fs_after_fork(uv_loop_t* loop);
 typedef enum {
   GY_SLEEP_NO,   /* the loop looks before it sleeps */
   GY_SLEEP_YES,  /* somebody must call the poller's wake() */
-  GY_SLEEP_NAP,  /* the same, but for what has time until the nap ends */
   GY_SLEEP_WOKEN /* somebody does */
 } gy_sleep_t;
 
@@ -270,11 +270,9 @@ typedef enum {
  * UV_E* when there is no descriptor left for it. */
 int gy_wake_enable(uv_loop_t* loop);
 
-/* Say that the loop is about to sleep, or to nap for less time than anybody
- * would notice; false when it must not, because something was posted. True is
- * followed by gy_wake_end_sleep(). */
+/* Say that the loop is about to sleep; false when it must not, because
+ * something was posted. True is followed by gy_wake_end_sleep(). */
 bool gy_wake_begin_sleep(gy_loop_t* state);
-bool gy_wake_begin_nap(gy_loop_t* state);
 void gy_wake_end_sleep(gy_loop_t* state);
 
 /* Has something been posted? */
@@ -287,10 +285,8 @@ void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async);
 
 /* The same for |work|, in two steps, so that a lock can be released in between:
  * the second is to follow if the first says so. The first is done under a lock
- * of the pool, or on the loop's thread: see gy_wake_drain(). If |has_time| a
- * loop that naps is not woken: more will be posted to it, very soon as a rule.
- */
-bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work, bool has_time);
+ * of the pool, or on the loop's thread: see gy_wake_drain(). */
+bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work);
 void gy_wake_pushed(uv_loop_t* loop);
 
 /* Both at once. */

@@ -7,10 +7,8 @@
 #include "platform.h"
 
 enum {
-  BATCH_SIZE = 512, /* events; 12 KB of stack */
-  NAP_NS = 50000,
-  NAP_CROWD = 8 /* operations on files under way that are worth a nap */
-};
+  BATCH_SIZE = 512
+}; /* events; 12 KB of stack */
 
 /* How many events it was, as uv_metrics_info() counts. */
 static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
@@ -52,22 +50,13 @@ static int look(gy_loop_t* state, gy_event_t* events) {
   return count;
 }
 
-/* Say so to those who post; false when something has been. */
-static bool sleep_begin(gy_loop_t* state, bool is_nap) {
-  if (!state->wake_enabled) {
-    return true;
-  }
-  return is_nap ? gy_wake_begin_nap(state) : gy_wake_begin_sleep(state);
-}
-
 /* Sleep once, for |timeout| ns at most. */
-static int sleep_once(gy_loop_t* state, gy_event_t* events, int64_t timeout,
-                      bool is_nap) {
+static int sleep_once(gy_loop_t* state, gy_event_t* events, int64_t timeout) {
   gy_poller_t* poller = state->poller;
   uint64_t began = 0;
   int count;
 
-  if (!sleep_begin(state, is_nap)) {
+  if (state->wake_enabled && !gy_wake_begin_sleep(state)) {
     return look(state, events);
   }
   if (state->idle_time) {
@@ -84,25 +73,18 @@ static int sleep_once(gy_loop_t* state, gy_event_t* events, int64_t timeout,
   return count;
 }
 
-/* Sleep until there is an event, a post, or a timer is due.
- *
- * While a thread does many operations on files, each in less time than it takes
- * to wake a loop, the loop naps first: so it is woken once for many of them. */
+/* Sleep until there is an event, a post, or a timer is due. */
 static int sleep_well(uv_loop_t* loop, gy_event_t* events) {
   gy_loop_t* state = gy_loop(loop);
-  bool is_nap = state->files.at_pool >= NAP_CROWD;
 
-  for (;; is_nap = false) {
+  for (;;) {
     int64_t timeout = gy_loop_timeout(loop);
     int count;
     if (timeout == 0 || gy_watchers_changed(&state->watch)) {
       /* Changed again already: a callback met an error, and tried anew. */
       return look(state, events);
     }
-    if (is_nap && (timeout < 0 || timeout > NAP_NS)) {
-      timeout = NAP_NS;
-    }
-    count = sleep_once(state, events, timeout, is_nap);
+    count = sleep_once(state, events, timeout);
     if (count == 1 && events[0].kind == GY_EVENT_WAKE &&
         !gy_wake_has_posts(state)) {
       continue; /* It comes late: what it is about has been handed out. */

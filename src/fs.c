@@ -11,7 +11,8 @@ enum {
   TURN_COUNT = 256, /* in a turn */
   TURN_BYTES = 1024 * 1024,
   FAST_BYTES = 128 * 1024, /* by a read */
-  FAST_NAMES = 4           /* names, before a thread has the others */
+  FAST_NAMES = 4,          /* names, before a thread has the others */
+  VAIN_MEMORY = 64         /* names in a crowd, after one in vain */
 };
 
 /* ---- the life of a request -------------------------------------------------
@@ -212,11 +213,16 @@ static bool budget_has(gy_loop_t* state, size_t bytes) {
  * less than to hand it over. A name costs more, but less than to wake a thread,
  * and to be woken by it. While a thread is at work, and this one has nothing
  * else to do, it looks at one of the files that would have to wait. To open
- * that file, however, costs most of all. */
-static bool is_worth_it(const gy_files_t* files, const uv_fs_t* req) {
+ * that file, however, costs most of all; and so does a look in vain, as on a
+ * file system where it is not to be had. */
+static bool is_worth_it(gy_files_t* files, const uv_fs_t* req) {
   switch (req->fs_type) {
     case UV_FS_STAT:
     case UV_FS_LSTAT:
+      if (files->at_pool > 0 && files->skip > 0) {
+        files->skip--;
+        return false;
+      }
       return files->answered < (files->at_pool > 0 ? 1 : FAST_NAMES);
     case UV_FS_OPEN:
       return files->at_pool == 0 && files->answered < FAST_NAMES;
@@ -236,7 +242,13 @@ static bool fast_path(uv_loop_t* loop, uv_fs_t* req) {
   }
   files->count_left--;
   files->bytes_left -= bytes;
-  return gy_platform_fs_try(req);
+  if (gy_platform_fs_try(req)) {
+    return true;
+  }
+  if (req->fs_type == UV_FS_STAT || req->fs_type == UV_FS_LSTAT) {
+    files->skip = VAIN_MEMORY;
+  }
+  return false;
 }
 
 int gy_fs_give(uv_fs_t* req) {

@@ -8,21 +8,10 @@
  * Work comes in by a door that has a lock of its own, so that a loop that
  * queues does not meet the threads at their lock. A sign on the door says
  * whether whoever comes in is to call a thread, which takes the other lock. No
- * lock is held while somebody is woken: he would wake to wait for it.
- *
- * Length: all of it is about what is under these two locks. */
+ * lock is held while somebody is woken: he would wake to wait for it. */
 #include "lane.h"
 
 #include <string.h>
-
-#include "platform.h"
-
-enum {
-  QUICK_NS = 20000,  /* work that takes longer is slow */
-  SLOW_MEMORY = 16,  /* pieces of work for which one is remembered */
-  WATCH_NS = 100000, /* how often quick work is looked after */
-  POSTS_MOST = 4     /* that a loop is not woken for */
-};
 
 /* ---- the queues of a lane, under its lock ------------------------------ */
 
@@ -90,68 +79,6 @@ static void lane_remove(gy_lane_state_t* lane, gy_work_t* work) {
   queue_remove(queue, work);
 }
 
-/* ---- quick work -----------------------------------------------------------
- *
- * Most files are in memory, and then an operation takes less than a thread
- * takes to wake. Four threads do not do a crowd of them faster than one, but
- * spend more time on each other than on the files. So as long as all work was
- * quick, of late, one thread does it, and one other looks after that one from
- * time to time: when nothing was done in the meantime, it is stuck, and the
- * next one takes over. All under the lock. */
-
-static bool lane_is_quick(const gy_lane_state_t* lane) {
-  return lane->thrifty && lane->slow == 0;
-}
-
-/* Is somebody at work who will soon be done with all that is queued? */
-static bool lane_is_served(const gy_lane_state_t* lane) {
-  return lane_is_quick(lane) && lane->at_work > lane->stuck;
-}
-
-/* A piece of work is done, and it took so long. */
-static void work_count(gy_lane_state_t* lane, uint64_t took_ns) {
-  lane->done++;
-  if (took_ns > QUICK_NS) {
-    lane->slow = SLOW_MEMORY;
-  } else if (lane->slow > 0) {
-    lane->slow--;
-  }
-}
-
-static void worker_unstick(gy_worker_t* self) {
-  if (self->stuck) {
-    self->stuck = false;
-    self->lane->stuck--;
-  }
-}
-
-/* Those who are at work are stuck. */
-static void lane_mark_stuck(gy_lane_state_t* lane) {
-  unsigned index;
-
-  for (index = 0; index < lane->thread_count; index++) {
-    gy_worker_t* worker = &lane->workers[index];
-    if (worker->work != NULL && !worker->aside && !worker->stuck) {
-      worker->stuck = true;
-      lane->stuck++;
-    }
-  }
-}
-
-/* Must the loop of |work|, which |self| has done, be woken for it? Not if more
- * is to come in a moment. */
-static bool work_is_urgent(gy_worker_t* self, const gy_work_t* work) {
-  const gy_work_t* next = self->lane->queue.first;
-
-  if (lane_is_quick(self->lane) && next != NULL && next->loop == work->loop &&
-      self->posted < POSTS_MOST) {
-    self->posted++;
-    return false;
-  }
-  self->posted = 0;
-  return true;
-}
-
 /* ---- threads ----------------------------------------------------------- */
 
 static void worker_main(void* arg);
@@ -165,8 +92,6 @@ static int thread_start(gy_lane_state_t* lane) {
   worker->work = NULL;
   worker->aside = false;
   worker->put_by = false;
-  worker->stuck = false;
-  worker->posted = 0;
   err = uv_thread_create(&worker->thread, worker_main, worker);
   if (err == 0) {
     lane->thread_count++;
@@ -181,11 +106,9 @@ enum {
   CALL_ONE = 1     /* signal |more| */
 };
 
-/* May a thread more be at work, or look after who is, and is none on its way?
- */
+/* May a thread more be at work, and is none on its way? */
 static bool lane_lacks_thread(const gy_lane_state_t* lane) {
-  return lane->arriving == 0 && lane->at_work < lane->thread_max &&
-         !(lane->watched && lane_is_served(lane));
+  return lane->arriving == 0 && lane->at_work < lane->thread_max;
 }
 
 /* See that one thread is on its way, if there is one left to send. CALL_*, or
@@ -252,25 +175,7 @@ static void thread_arrive(gy_lane_state_t* lane) {
 
 /* Is there work, and may a thread more be at work? */
 static bool work_is_due(const gy_lane_state_t* lane) {
-  return lane->queue.first != NULL && lane->at_work < lane->thread_max &&
-         !lane_is_served(lane);
-}
-
-/* Wait until there may be something to do; as who looks after the others if
- * |watches|, and then only for a while. Under the lock. */
-static void thread_wait(gy_lane_state_t* lane, bool watches) {
-  unsigned done = lane->done;
-
-  lane->idle++;
-  if (!watches) {
-    uv_cond_wait(&lane->more, &lane->lock);
-  } else if (uv_cond_timedwait(&lane->more, &lane->lock, WATCH_NS) ==
-                 UV_ETIMEDOUT &&
-             lane->done == done) {
-    lane_mark_stuck(lane);
-  }
-  lane->idle--;
-  thread_arrive(lane);
+  return lane->queue.first != NULL && lane->at_work < lane->thread_max;
 }
 
 /* Wait for work and take it; NULL at closing time, when none is left. Under
@@ -279,22 +184,14 @@ static gy_work_t* work_take(gy_lane_state_t* lane) {
   gy_work_t* work;
 
   while (!work_is_due(lane)) {
-    bool watches = lane_is_served(lane) && !lane->watched;
-    bool is_over;
-    if (watches) {
-      lane->watched = true; /* The sign on the door says so. */
-    }
     lane_look(lane);
-    is_over = work_is_due(lane) || lane->closing;
-    if (!is_over) {
-      thread_wait(lane, watches);
-    }
-    if (watches) {
-      lane->watched = false;
-    }
-    if (is_over) {
+    if (work_is_due(lane) || lane->closing) {
       break;
     }
+    lane->idle++;
+    uv_cond_wait(&lane->more, &lane->lock);
+    lane->idle--;
+    thread_arrive(lane);
   }
   work = lane->queue.first;
   if (work != NULL) {
@@ -323,7 +220,6 @@ static uv_loop_t* work_end(gy_worker_t* self) {
   uv_loop_t* loop;
 
   self->work = NULL;
-  worker_unstick(self);
   if (self->aside) {
     self->aside = false;
     lane->aside--;
@@ -341,21 +237,7 @@ static uv_loop_t* work_end(gy_worker_t* self) {
   /* Under the lock, so that a fork finds work queued, at a thread, or posted,
    * and never in between. */
   loop = work->loop;
-  return gy_wake_push_work(loop, work, !work_is_urgent(self, work)) ? loop
-                                                                    : NULL;
-}
-
-/* Do what |self| is at; how long it took, in ns. Without the lock. */
-static uint64_t work_do(gy_worker_t* self) {
-  uint64_t began;
-
-  if (!self->lane->thrifty) {
-    self->work->run(self->work);
-    return 0; /* Nobody asks. */
-  }
-  began = gy_platform_clock();
-  self->work->run(self->work);
-  return gy_platform_clock() - began;
+  return gy_wake_push_work(loop, work) ? loop : NULL;
 }
 
 static void worker_main(void* arg) {
@@ -365,13 +247,11 @@ static void worker_main(void* arg) {
   uv_mutex_lock(&lane->lock);
   thread_arrive(lane);
   while ((self->work = work_take(lane)) != NULL) {
-    uint64_t took_ns;
     uv_loop_t* loop;
     /* This thread is there, so a call cannot fail. */
     lane_leave(lane, lane_settle(lane));
-    took_ns = work_do(self);
+    self->work->run(self->work);
     uv_mutex_lock(&lane->lock);
-    work_count(lane, took_ns);
     loop = work_end(self);
     if (loop != NULL) {
       uv_mutex_unlock(&lane->lock);
@@ -384,7 +264,7 @@ static void worker_main(void* arg) {
 
 /* ---- a life ------------------------------------------------------------- */
 
-int gy_lane_open(gy_lane_state_t* lane, unsigned thread_max, bool thrifty) {
+int gy_lane_open(gy_lane_state_t* lane, unsigned thread_max) {
   int err;
 
   lane->workers = gy_calloc(2 * (size_t)thread_max, sizeof(*lane->workers));
@@ -403,10 +283,6 @@ int gy_lane_open(gy_lane_state_t* lane, unsigned thread_max, bool thrifty) {
   lane->idle = 0;
   lane->arriving = 0;
   lane->closing = false;
-  lane->thrifty = thrifty;
-  lane->watched = false;
-  lane->slow = SLOW_MEMORY;
-  lane->stuck = 0;
   err = uv_mutex_init(&lane->lock);
   if (err != 0) {
     goto free_workers;
@@ -536,7 +412,6 @@ bool gy_lane_stand_aside(gy_lane_state_t* lane, gy_work_t* work) {
   self = worker_at(lane, work);
   self->aside = lane->aside < lane->thread_max;
   self->put_by = !self->aside;
-  worker_unstick(self);
   if (self->aside) {
     lane->aside++;
     lane->at_work--;
@@ -588,8 +463,6 @@ void gy_lane_after_fork(gy_lane_state_t* lane) {
   lane->aside = 0;
   lane->idle = 0;
   lane->arriving = 0;
-  lane->watched = false;
-  lane->stuck = 0;
   lane->hungry = true;
   /* Locked by this thread, in gy_lane_before_fork(). All then remember threads
    * that are not here. Making them anew cannot fail: in the parent they were

@@ -20,10 +20,8 @@ typedef struct {
   uv_thread_t thread;
   gy_work_t* work; /* what it is at, until that is posted */
   struct gy_lane_state* lane;
-  bool aside;      /* it may be at it for ever; see gy_lane_stand_aside() */
-  bool put_by;     /* it may not be, yet: the work waits */
-  bool stuck;      /* at quick work that turned out not to be */
-  unsigned posted; /* pieces of work since it woke a loop */
+  bool aside;  /* it may be at it for ever; see gy_lane_stand_aside() */
+  bool put_by; /* it may not be, yet: the work waits */
 } gy_worker_t;
 
 typedef struct gy_lane_state {
@@ -44,18 +42,11 @@ typedef struct gy_lane_state {
   unsigned idle;     /* threads that wait for |more| */
   unsigned arriving; /* threads that were woken or started for work */
   bool closing;
-  /* Of a lane whose work is often quick. */
-  bool thrifty;
-  bool watched;   /* a thread looks after the one that is at work */
-  unsigned slow;  /* pieces of work until it is taken for quick again */
-  unsigned stuck; /* of those that are at work */
-  unsigned done;  /* pieces of work, ever */
 } gy_lane_state_t;
 
 /* Make |lane|, for |thread_max| threads that are at work at a time; UV_E* with
- * nothing left behind. The first thread is started when there is work. If it is
- * |thrifty|, one thread does what is quick: see ADR 0025. */
-int gy_lane_open(gy_lane_state_t* lane, unsigned thread_max, bool thrifty);
+ * nothing left behind. The first thread is started when there is work. */
+int gy_lane_open(gy_lane_state_t* lane, unsigned thread_max);
 
 /* Free what |lane| has, which has no threads any more. */
 void gy_lane_close(gy_lane_state_t* lane);

@@ -51,7 +51,7 @@ static int lanes_open(void) {
   int err;
 
   for (index = 0; index < GY_LANES; index++) {
-    err = gy_lane_open(&lanes[index], count, index == GY_LANE_FILES);
+    err = gy_lane_open(&lanes[index], count);
     if (err != 0) {
       while (index-- > 0) {
         gy_lane_close(&lanes[index]);

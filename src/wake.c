@@ -34,21 +34,13 @@ bool gy_wake_has_posts(const gy_loop_t* state) {
          state->async_first != NULL || atomic_load(&state->shared.signalled);
 }
 
-static bool sleep_begin(gy_loop_t* state, gy_sleep_t how) {
-  atomic_store(&state->shared.sleep, (int)how);
+bool gy_wake_begin_sleep(gy_loop_t* state) {
+  atomic_store(&state->shared.sleep, GY_SLEEP_YES);
   if (!gy_wake_has_posts(state)) {
     return true;
   }
   atomic_store(&state->shared.sleep, GY_SLEEP_NO);
   return false;
-}
-
-bool gy_wake_begin_sleep(gy_loop_t* state) {
-  return sleep_begin(state, GY_SLEEP_YES);
-}
-
-bool gy_wake_begin_nap(gy_loop_t* state) {
-  return sleep_begin(state, GY_SLEEP_NAP);
 }
 
 void gy_wake_end_sleep(gy_loop_t* state) {
@@ -57,16 +49,15 @@ void gy_wake_end_sleep(gy_loop_t* state) {
 }
 
 /* Something was posted, to a stack that |was_empty|. Does the loop sleep, and
- * is the caller to wake it, or |has_time| until a nap ends? */
-static bool sleeper_is_ours(gy_loop_t* state, bool was_empty, bool has_time) {
-  int sleep;
+ * is the caller to wake it? */
+static bool sleeper_is_ours(gy_loop_t* state, bool was_empty) {
+  int sleeping = GY_SLEEP_YES;
 
   if (atomic_load(&state->shared.foreign)) {
     return was_empty; /* Else who posted first wakes it. */
   }
-  sleep = atomic_load(&state->shared.sleep);
-  return (sleep == GY_SLEEP_YES || (sleep == GY_SLEEP_NAP && !has_time)) &&
-         atomic_compare_exchange_strong(&state->shared.sleep, &sleep,
+  return atomic_load(&state->shared.sleep) == GY_SLEEP_YES &&
+         atomic_compare_exchange_strong(&state->shared.sleep, &sleeping,
                                         GY_SLEEP_WOKEN);
 }
 
@@ -84,13 +75,13 @@ void gy_wake_post_async(uv_loop_t* loop, uv_async_t* async) {
   do {
     async->next = head;
   } while (!atomic_compare_exchange_weak(&state->shared.asyncs, &head, async));
-  if (sleeper_is_ours(state, head == NULL, false)) {
+  if (sleeper_is_ours(state, head == NULL)) {
     wake(state);
   }
   atomic_fetch_sub(&state->shared.posters, 1);
 }
 
-bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work, bool has_time) {
+bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work) {
   gy_loop_t* state = gy_loop(loop);
   gy_work_t* head;
 
@@ -98,7 +89,7 @@ bool gy_wake_push_work(uv_loop_t* loop, gy_work_t* work, bool has_time) {
   do {
     work->next = head;
   } while (!atomic_compare_exchange_weak(&state->shared.done, &head, work));
-  if (!sleeper_is_ours(state, head == NULL, has_time)) {
+  if (!sleeper_is_ours(state, head == NULL)) {
     return false;
   }
   atomic_fetch_add(&state->shared.posters, 1);
@@ -113,7 +104,7 @@ void gy_wake_pushed(uv_loop_t* loop) {
 }
 
 void gy_wake_post_work(uv_loop_t* loop, gy_work_t* work) {
-  if (gy_wake_push_work(loop, work, false)) {
+  if (gy_wake_push_work(loop, work)) {
     gy_wake_pushed(loop);
   }
 }
@@ -123,7 +114,7 @@ void gy_wake_post_signal(gy_loop_t* state) {
 
   /* The caller sees to it that the loop stays; see gy_signal_deliver(). */
   if (!atomic_load(&state->shared.forked) &&
-      sleeper_is_ours(state, was_empty, false)) {
+      sleeper_is_ours(state, was_empty)) {
     wake(state);
   }
 }

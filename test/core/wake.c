@@ -96,33 +96,6 @@ static void test_loop_that_sleeps_is_woken_once(void** state) {
   assert_int_equal(work_calls, ASYNCS);
 }
 
-static void test_loop_that_naps_is_woken_for_what_has_no_time(void** state) {
-  (void)state;
-  assert_true(gy_wake_begin_nap(gy_loop(&loop)));
-  assert_false(gy_wake_push_work(&loop, &works[0], true));
-  assert_false(gy_wake_push_work(&loop, &works[1], true));
-  assert_true(gy_wake_push_work(&loop, &works[2], false));
-  gy_wake_pushed(&loop);
-  expect_wakes(1);
-  send_all();
-  expect_wakes(1);
-  gy_wake_end_sleep(gy_loop(&loop));
-  assert_false(gy_wake_begin_nap(gy_loop(&loop)));
-  turn();
-  assert_int_equal(work_calls, ASYNCS);
-  assert_true(gy_wake_begin_nap(gy_loop(&loop)));
-  send_all();
-  expect_wakes(2);
-  gy_wake_end_sleep(gy_loop(&loop));
-  turn();
-  assert_true(gy_wake_begin_sleep(gy_loop(&loop)));
-  assert_true(gy_wake_push_work(&loop, &works[0], true));
-  gy_wake_pushed(&loop);
-  expect_wakes(3);
-  gy_wake_end_sleep(gy_loop(&loop));
-  turn();
-}
-
 static void test_each_sleep_is_ended_by_a_wake_of_its_own(void** state) {
   int sleep;
 
@@ -329,7 +302,6 @@ static void test_poller_is_not_exchanged_under_a_thread_that_wakes_it(
 static const struct CMUnitTest tests[] = {
     TEST(test_loop_that_is_awake_is_not_woken),
     TEST(test_loop_that_sleeps_is_woken_once),
-    TEST(test_loop_that_naps_is_woken_for_what_has_no_time),
     TEST(test_each_sleep_is_ended_by_a_wake_of_its_own),
     TEST(test_handle_sent_to_twice_is_posted_once),
     TEST(test_loop_does_not_go_to_sleep_over_a_post),

@@ -262,6 +262,32 @@ static void test_cached_names_need_no_thread_after_the_first(void** state) {
   close_file();
 }
 
+static void test_crowd_is_not_tried_after_one_in_vain(void** state) {
+  enum {
+    CROWD = 60
+  };
+
+  (void)state;
+  open_file();
+  need_fast_reads();
+  failing = "openat2";
+  failing_err = EAGAIN;
+  count_from_now();
+  in_call = true;
+  for (int i = 0; i < CROWD; i++)
+    assert_int_equal(uv_fs_stat(&loop, &reqs[i], path, note_done), 0);
+  in_call = false;
+  assert_int_equal(atomic_load(&fast_calls), 1);
+  done_count = 0;
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(done_count, CROWD);
+  for (int i = 0; i < CROWD; i++) {
+    assert_int_equal(reqs[i].result, 0);
+    uv_fs_req_cleanup(&reqs[i]);
+  }
+  close_file();
+}
+
 static void test_answer_that_waits_for_its_callback_is_not_taken_back(
     void** state) {
   uv_buf_t buf = uv_buf_init(memory, 1);
@@ -351,6 +377,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_loop_that_is_told_so_does_without),
     cmocka_unit_test(test_turn_answers_so_many_and_threads_the_rest),
     cmocka_unit_test(test_cached_names_need_no_thread_after_the_first),
+    cmocka_unit_test(test_crowd_is_not_tried_after_one_in_vain),
     cmocka_unit_test(test_answer_that_waits_for_its_callback_is_not_taken_back),
     cmocka_unit_test(test_loop_goes_on_while_a_fifo_waits_for_its_other_end),
     cmocka_unit_test(test_read_of_a_pipe_waits_beside_the_loop),
