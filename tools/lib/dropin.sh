@@ -5,7 +5,7 @@
 dropin_packages='libnode108 python3-uvloop lua-luv lua5.1 neovim bind9
   bind9-dnsutils cmake knot-resolver rakudo python3 openssl gcc libc6-dev make
   wrk curl libwebsockets-dev libwebsockets-evlib-uv libcap-dev libh2o-dev
-  libssl-dev zlib1g-dev netdata-core'
+  libssl-dev zlib1g-dev netdata-core libnode-dev g++'
 
 # The newest Node.js that Debian built on its shared library.
 dropin_node() {
@@ -39,6 +39,15 @@ dropin_fetch() {
     [ ! -f "$package" ] || dpkg -x "$package" "$dropin_root"
   done
   printf '%s\n' "$dropin_packages" >"$dropin_root/complete"
+}
+
+# Fetch the source of an addon of Node.js into $1/addon, if npm is here.
+dropin_fetch_addon() {
+  [ ! -d "$1/addon/node_modules/unix-dgram/src" ] || return 0
+  command -v npm >/dev/null || return 1
+  say "fetching the source of an addon of Node.js into $1"
+  quietly "$1/addon.log" "fetching an addon" npm install --prefix "$1/addon" \
+    --ignore-scripts --no-audit --no-fund unix-dgram@2.0.7 nan@2.22.0
 }
 
 # May this process lay a folder over another, in a namespace of its own?
@@ -80,7 +89,8 @@ dropin_run() {
     # Some are compiled first, with the headers that go with the library.
     UV_LIBRARY=$3
     UV_INCLUDE=$3/include
-    export DROPIN programs GYRE_POLLER PATH UV_LIBRARY UV_INCLUDE
+    ADDON=$DROPIN/../../build/dropin/addon/node_modules
+    export ADDON DROPIN programs GYRE_POLLER PATH UV_LIBRARY UV_INCLUDE
     PATH=/usr/sbin:/usr/bin:/sbin:/bin
     dropin_inside env LD_LIBRARY_PATH="$LD_LIBRARY_PATH" LD_DEBUG="$LD_DEBUG" \
       LD_DEBUG_OUTPUT="$LD_DEBUG_OUTPUT" PWD="$PWD" sh "$DROPIN/$script.sh" \
