@@ -207,6 +207,49 @@ static void test_bytes_that_are_no_text_are_a_name(void** state) {
   in_every_way(odd_names);
 }
 
+/* ---- templates of names ----------------------------------------------------
+ */
+
+static int mkdtemp_it(const char* path) {
+  return uv_fs_mkdtemp(LOOP, &req, path, CB);
+}
+
+static int mkstemp_it(const char* path) {
+  return uv_fs_mkstemp(LOOP, &req, path, CB);
+}
+
+static void bad_templates(void) {
+  static const path_case_t cases[] = {
+      {"mkdtemp", mkdtemp_it, 0},
+      {"mkstemp", mkstemp_it, 0},
+  };
+
+  write_file("file", "text");
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    assert_int_equal(cases[i].call(NULL), UV_EINVAL);
+    in_call = false;
+    uv_fs_req_cleanup(&req);
+    expect_code(&cases[i], "", UV_EINVAL);
+    expect_code(&cases[i], at("noXs"), UV_EINVAL);
+    expect_code(&cases[i], at("XXXXXXno"), UV_EINVAL);
+    expect_code(&cases[i], at("none/XXXXXX"), UV_ENOENT);
+    expect_code(&cases[i], at("file/XXXXXX"), UV_ENOTDIR);
+    expect_code(&cases[i], long_name, UV_ENAMETOOLONG);
+    expect_code(&cases[i], long_path, UV_ENAMETOOLONG);
+  }
+}
+
+static void test_templates_that_make_no_name(void** state) {
+  (void)state;
+  for (int i = 0; i < LONG; i++) {
+    long_path[i] = i % 100 == 0 ? '/' : 'x';
+    long_name[i] = 'x';
+  }
+  memcpy(long_path + LONG - 6, "XXXXXX", 6);
+  memcpy(long_name + LONG - 6, "XXXXXX", 6);
+  in_every_way(bad_templates);
+}
+
 /* ---- descriptors -----------------------------------------------------------
  */
 
@@ -320,6 +363,32 @@ static void folders_for_files(void) {
   assert_int_equal(DONE(write_fd(fd)), UV_EBADF);
   assert_int_equal(DONE(ftruncate_fd(fd)), UV_EINVAL);
   assert_int_equal(close(fd), 0);
+  write_file("file", "text");
+  expect_code(&(path_case_t){"copyfile from", copyfile_from, 0}, at("d"),
+              UV_EISDIR);
+  assert_int_equal(access(at("new"), F_OK), -1);
+  expect_code(&(path_case_t){"copyfile to", copyfile_to, 0}, at("d"),
+              UV_EISDIR);
+  expect_code(&(path_case_t){"rename to", rename_to, 0}, at("d"), UV_EISDIR);
+}
+
+/* ... and files where folders are. */
+static void files_for_folders(void) {
+  write_file("file", "text");
+  expect_code(&(path_case_t){"rmdir", rmdir_it, 0}, at("file"), UV_ENOTDIR);
+  expect_code(&(path_case_t){"scandir", scandir_it, 0}, at("file"), UV_ENOTDIR);
+  expect_code(&(path_case_t){"opendir", opendir_it, 0}, at("file"), UV_ENOTDIR);
+  assert_int_equal(uv_fs_readdir(LOOP, &req, NULL, CB), UV_EINVAL);
+  in_call = false;
+  uv_fs_req_cleanup(&req);
+  assert_int_equal(uv_fs_closedir(LOOP, &req, NULL, CB), UV_EINVAL);
+  in_call = false;
+  uv_fs_req_cleanup(&req);
+}
+
+static void test_files_where_folders_are_wanted(void** state) {
+  (void)state;
+  in_every_way(files_for_folders);
 }
 
 static void test_folders_where_files_are_wanted(void** state) {
@@ -380,7 +449,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_paths_that_cannot_be),
     cmocka_unit_test(test_bytes_that_are_no_text_are_a_name),
     cmocka_unit_test(test_descriptors_that_are_not_open),
+    cmocka_unit_test(test_templates_that_make_no_name),
     cmocka_unit_test(test_folders_where_files_are_wanted),
+    cmocka_unit_test(test_files_where_folders_are_wanted),
     cmocka_unit_test(test_files_that_are_open_for_something_else),
     cmocka_unit_test(test_buffers_that_are_none),
 };
