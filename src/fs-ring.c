@@ -87,6 +87,7 @@ static bool op_of(const uv_fs_t* req, const gy_files_t* files, gy_op_t* op) {
   op->buf = NULL;
   op->len = 0;
   op->offset = 0;
+  op->remote = false;
   if (req->fs_type == UV_FS_FSYNC) {
     op->code = GY_OP_FSYNC;
     return true;
@@ -112,14 +113,19 @@ static bool op_of(const uv_fs_t* req, const gy_files_t* files, gy_op_t* op) {
 bool gy_fs_submit(uv_fs_t* req) {
   gy_poller_t* poller = gy_loop(req->loop)->poller;
   gy_files_t* files = &gy_loop(req->loop)->files;
+  gy_file_kind_t kind;
   gy_op_t op;
   int err;
 
   if (poller->ops->submit == NULL || files->ring_is_none ||
-      files->at_ring == RING_MOST || !op_of(req, files, &op) ||
-      !gy_platform_fs_is_regular(req->file)) {
+      files->at_ring == RING_MOST || !op_of(req, files, &op)) {
     return false;
   }
+  kind = gy_platform_fs_kind(req->file);
+  if (kind == GY_FILE_OTHER) {
+    return false;
+  }
+  op.remote = kind == GY_FILE_REMOTE;
   req->work.done = ring_done;
   err = poller->ops->submit(poller, &op, &req->work);
   if (err != 0) {

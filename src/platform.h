@@ -338,8 +338,14 @@ void gy_platform_fs_run(uv_fs_t* req);
  * it: |req->result| says how much has been read. */
 bool gy_platform_fs_try(uv_fs_t* req);
 
-/* Is |file| open, and a regular file, as far as memory tells? */
-bool gy_platform_fs_is_regular(uv_file file);
+/* What |file| is, as far as memory tells. */
+typedef enum {
+  GY_FILE_OTHER,  /* not open, or no regular file */
+  GY_FILE_LOCAL,  /* regular, on a file system of this kernel's own */
+  GY_FILE_REMOTE, /* regular; somebody else has it, or nobody knows */
+} gy_file_kind_t;
+
+gy_file_kind_t gy_platform_fs_kind(uv_file file);
 
 /* uv_pipe(). */
 int gy_platform_pipe_pair(uv_file pair[2], bool nonblock0, bool nonblock1);

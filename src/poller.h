@@ -10,6 +10,7 @@
 #ifndef GY_POLLER_H_
 #define GY_POLLER_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,6 +76,8 @@ typedef struct {
   void* buf;
   uint32_t len;   /* bytes */
   int64_t offset; /* bytes; -1 means the current position */
+  bool remote; /* it may wait for another machine or process, even to say that
+                * it would: the calling thread must not be made to try it */
 } gy_op_t;
 
 typedef struct gy_poller_ops gy_poller_ops_t;

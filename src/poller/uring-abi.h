@@ -125,6 +125,10 @@ enum {
   URING_OP_WRITE = 23
 };
 
+/* Of any, in |flags|: by a thread of the kernel's, from the start. Linux 5.6.
+ */
+#define URING_SQE_ASYNC (1u << 4)
+
 /* Of POLL_ADD, in |len|. */
 #define URING_POLL_MULTISHOT (1u << 0)
 

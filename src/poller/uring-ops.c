@@ -30,6 +30,9 @@ int gy_ops_start(gy_ring_t* ring, const gy_op_t* op, const void* owner) {
     return err;
   }
   sqe->opcode = op_code(op);
+  /* To find out whether a file of FUSE can be read at once, the kernel asks its
+   * server, and waits for the answer. */
+  sqe->flags = op->remote ? URING_SQE_ASYNC : 0;
   sqe->fd = op->fd;
   sqe->user_data = gy_cookie_of_owner(owner);
   if (op->code != GY_OP_FSYNC) {

@@ -144,11 +144,14 @@ bool gy_fs_try_fstat(uv_fs_t* req) {
   return done;
 }
 
-bool gy_platform_fs_is_regular(uv_file file) {
+gy_file_kind_t gy_platform_fs_kind(uv_file file) {
   gy_sys_statx_t about;
 
-  return file >= 0 && gy_sys_statx_cached(file, &about) == 0 &&
-         S_ISREG(about.mode);
+  if (file < 0 || gy_sys_statx_cached(file, &about) != 0 ||
+      !S_ISREG(about.mode)) {
+    return GY_FILE_OTHER;
+  }
+  return mount_of(&about) == MOUNT_LOCAL ? GY_FILE_LOCAL : GY_FILE_REMOTE;
 }
 
 /* ---- opening and closing

@@ -31,7 +31,7 @@ void gy_fs_learn(uv_fs_t* req) {
   (void)req; /* Nobody asks. */
 }
 
-bool gy_platform_fs_is_regular(uv_file file) {
+gy_file_kind_t gy_platform_fs_kind(uv_file file) {
   (void)file;
-  return false; /* Nobody needs to know. */
+  return GY_FILE_OTHER; /* Nobody needs to know. */
 }

@@ -543,6 +543,8 @@ static void ask(const question_t* question) {
     command('s');
   /* If this waited for the file system, it would be for ever. */
   assert_int_equal(question->ask(), 0);
+  /* A thread begins at once, and a ring with the next turn. */
+  assert_int_not_equal(uv_run(&loop, UV_RUN_NOWAIT), 0);
   expect_report('.'); /* It has been asked. */
   expect_loop_goes_on();
   assert_int_equal(asked_done, 0);
