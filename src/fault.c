@@ -2,14 +2,13 @@
 #include "fault.h"
 
 #include <errno.h>
-#include <stddef.h>
 
-int (*_Atomic gy_fault_hook)(const char* call) = NULL;
+_Atomic(gy_fault_hook_t) gy_fault_hook;
 
 int gy_fault(const char* call) {
-  int (*hook)(const char* call) = gy_fault_hook;
+  gy_fault_hook_t hook = gy_fault_hook;
   int saved = errno;
-  int err = hook != NULL ? hook(call) : 0;
+  int err = hook != GY_FAULT_NOBODY ? hook(call) : 0;
 
   errno = saved;
   return err;

@@ -18,13 +18,18 @@
 #define GY_FAULT(call) 0
 #endif
 
+typedef int (*gy_fault_hook_t)(const char* call);
+
 /* What a test wants to know of: called before each system call with its name,
  * on the thread, or in the signal handler, that makes it. The positive errno
  * with which the call is to fail, or 0; on Windows the code of Win32 or
  * Winsock, or, when the name begins with Nt, the NTSTATUS, which is negative.
- * NULL when nobody asks. A thread that is in the library may still ask the one
- * before for a while. */
-extern int (*_Atomic gy_fault_hook)(const char* call);
+ * GY_FAULT_NOBODY when nobody asks. A thread that is in the library may still
+ * ask the one before for a while. */
+extern _Atomic(gy_fault_hook_t) gy_fault_hook;
+
+/* NULL is a pointer to an object, says clang. */
+#define GY_FAULT_NOBODY ((gy_fault_hook_t)0)
 
 /* What gy_fault_hook says about |call|; 0 without a hook. Any thread; errno is
  * kept. Use it through GY_FAULT(). */

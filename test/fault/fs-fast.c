@@ -74,7 +74,7 @@ static void open_file(void) {
 }
 
 static void close_file(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(close(fd), 0);
   assert_int_equal(unlink(path), 0);
   gy_test_close_loop(&loop);

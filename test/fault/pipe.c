@@ -46,7 +46,7 @@ static void let_fail(const char* call, int err) {
 }
 
 static void let_work(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
 }
 
 static void run_turns(int turns) {

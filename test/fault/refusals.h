@@ -37,7 +37,7 @@ static inline void let_fail(const char* call, int err, int count) {
 }
 
 static inline void let_work(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
 }
 
 static inline struct sockaddr_in loopback(void) {

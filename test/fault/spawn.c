@@ -215,7 +215,7 @@ static int spawn_while(const char* call, int err) {
   failing_err = err;
   gy_fault_hook = fail_one;
   result = spawn();
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   if (result == 0) {
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(exits, 1);

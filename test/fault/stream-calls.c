@@ -159,7 +159,7 @@ static void accept_all(int count) {
 }
 
 static void close_server(int count) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   gy_test_close_loop(&loop);
   while (count-- > 0)
     close(peers[count]);
@@ -312,7 +312,7 @@ static void test_queued_writes_leave_with_one_call(void** state) {
     left -= count > 0 ? (size_t)count : 0;
     count_from_now();
     uv_run(&loop, UV_RUN_NOWAIT);
-    gy_fault_hook = NULL;
+    gy_fault_hook = GY_FAULT_NOBODY;
     if (calls_of("sendmsg") + calls_of("send") > 0)
       calls_of_last_turn = calls_of("sendmsg") + calls_of("send");
   }

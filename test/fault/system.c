@@ -268,7 +268,7 @@ static int draw_without(const char* call, int err, int times) {
   memset(drawn, 0, sizeof(drawn));
   gy_fault_hook = without_getrandom;
   result = uv_random(NULL, NULL, drawn, sizeof(drawn), 0, NULL);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   if (result == 0) {
     int any = 0;
     for (size_t i = 0; i < sizeof(drawn); i++) {
@@ -311,7 +311,7 @@ static void test_a_call_that_is_forbidden_is_as_one_that_is_not_there(
   gy_fault_hook = fail_getrandom_with_eio;
   assert_int_equal(uv_random(NULL, NULL, drawn, sizeof(drawn), 0, NULL),
                    UV_EIO);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
 }
 
 static const struct CMUnitTest tests[] = {

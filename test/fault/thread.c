@@ -207,7 +207,7 @@ static void faults_or_skip(void) {
     gy_test_skip("the rows are those of Linux and its usual scheduling");
   gy_fault_hook = call_fail_any;
   err = GY_FAULT("nothing");
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   if (err == 0)
     gy_test_skip("this build has no fault points");
 }
@@ -226,7 +226,7 @@ static void test_each_refusal_of_the_system_is_handed_on(void** state) {
     failed_count = 0;
     gy_fault_hook = call_fail;
     result = row->attempt();
-    gy_fault_hook = NULL;
+    gy_fault_hook = GY_FAULT_NOBODY;
     if (result != uv_translate_sys_error(failing_err) || failed_count != 1)
       fail_msg("%s refused %d times with %d: %d", row->call, failed_count,
                failing_err, result);

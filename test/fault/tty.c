@@ -50,7 +50,7 @@ static void tty_open(void) {
 }
 
 static void tty_end(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   gy_test_close_loop(&loop);
   close(slave);
   close(master);
@@ -114,7 +114,7 @@ static void assert_is_taken_itself(void) {
   uv_os_fd_t fd;
 
   assert_int_equal(uv_tty_init(&loop, &tty, slave, 1), 0);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(uv_fileno((uv_handle_t*)&tty, &fd), 0);
   assert_int_equal(fd, slave);
   assert_false(fcntl(slave, F_GETFL) & O_NONBLOCK);
@@ -139,7 +139,7 @@ static void test_terminal_that_cannot_be_opened_anew_is_taken_itself(
   /* It has no room for another handle of the loop, unless that has its own. */
   let_fail("open", EACCES, -1);
   assert_int_equal(uv_tty_init(&loop, &other, slave, 1), UV_EEXIST);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(uv_tty_init(&loop, &other, slave, 1), 0);
   uv_close((uv_handle_t*)&other, NULL);
   uv_close((uv_handle_t*)&tty, NULL);
@@ -159,7 +159,7 @@ static void test_terminal_without_a_name_is_taken_itself(void** state) {
 static int read_late(const char* call) {
   /* Somebody else reads what the poller reported. */
   if (strcmp(call, "poll") == 0) {
-    gy_fault_hook = NULL;
+    gy_fault_hook = GY_FAULT_NOBODY;
     assert_int_equal(read(slave, memory, sizeof(memory)), 2);
   }
   return 0;
@@ -179,7 +179,7 @@ static void test_what_another_has_read_is_not_waited_for(void** state) {
   if (strcmp(gy_test_poller(), "poll") == 0)
     gy_test_skip("this poller makes the call that is meant");
   gy_fault_hook = read_late;
-  while (gy_fault_hook != NULL)
+  while (gy_fault_hook != GY_FAULT_NOBODY)
     uv_run(&loop, UV_RUN_ONCE);
   assert_int_equal(read_result, 0); /* nothing yet, and no hanging */
   tty_end();
@@ -226,7 +226,7 @@ static void test_reset_inside_of_set_mode_is_refused(void** state) {
   gy_fault_hook = reset_at_the_worst; /* as a signal handler might */
   assert_int_equal(uv_tty_set_mode(&tty, UV_TTY_MODE_RAW), 0);
   assert_int_equal(reset_result, UV_EBUSY);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_true(is_raw());
   assert_int_equal(uv_tty_reset_mode(), 0);
   assert_false(is_raw());

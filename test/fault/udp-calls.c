@@ -84,7 +84,7 @@ static void open_server(unsigned flags) {
 }
 
 static void close_server(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   gy_test_close_loop(&loop);
   close(peer);
 }
@@ -217,7 +217,7 @@ static void test_handle_without_a_socket_is_none(void** state) {
   assert_int_equal(uv_udp_init(&loop, &server), 0);
   assert_int_equal(uv_udp_recv_start(&server, give_memory, echo), UV_EMFILE);
   assert_false(uv_is_active((uv_handle_t*)&server));
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   gy_test_close_loop(&loop);
 }
 

@@ -90,7 +90,7 @@ static void test_no_thread_reads_writes_or_syncs(void** state) {
   assert_int_equal(uv_fs_read(&loop, &req, fd, &buf, 1, 200, fs_called), 0);
   run(5);
   assert_int_equal(last_result, 0);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(calls_by_hand, 0);
   gy_test_close_loop(&loop);
   close(fd);
@@ -114,7 +114,7 @@ static void test_more_than_fit_are_all_done(void** state) {
     assert_true(i > 0 || uv_cancel((uv_req_t*)&reqs[i]) == UV_EBUSY);
   }
   run(COUNT);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   for (int i = 0; i < COUNT; i++)
     assert_int_equal(bytes[i], "abcdefg"[i % 7]);
   gy_test_close_loop(&loop);
@@ -173,7 +173,7 @@ static void test_older_kernels_have_threads_do_it(void** state) {
     assert_int_equal(last_result, 0);
     assert_int_equal(calls_by_hand, i);
   }
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   gy_test_close_loop(&loop);
   close(fd);
 }

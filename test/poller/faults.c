@@ -88,7 +88,7 @@ static void fault_begin(const char* name, int at, bool lasts, int error) {
 }
 
 static void fault_end(void) {
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   fault_name = "none";
 }
 

@@ -71,7 +71,7 @@ static void test_kernel_that_knows_neither_way_says_so(void** state) {
   before = fds_open();
   gy_fault_hook = refuse_all;
   assert_int_equal(poller->ops->enable_wake(poller), UV_EINVAL);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(fds_open(), before);
   assert_int_equal(poller->ops->wake(poller), UV_EBADF);
 }

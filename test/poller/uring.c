@@ -337,7 +337,7 @@ static int open_with_faults(int error, int count) {
   faults_left = count;
   gy_fault_hook = fault_decide;
   err = poller->ops->open(poller);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   return err;
 }
 
@@ -396,7 +396,7 @@ static void test_who_does_not_ask_for_it_makes_no_call_of_it(void** state) {
   assert_int_equal(uv_timer_init(&loop, &timer), 0);
   assert_int_equal(uv_run(&loop, UV_RUN_NOWAIT), 0);
   gy_test_close_loop(&loop);
-  gy_fault_hook = NULL;
+  gy_fault_hook = GY_FAULT_NOBODY;
   assert_int_equal(uring_calls, 0);
 }
 
