@@ -257,12 +257,15 @@ bool gy_platform_udp_receives_many(const uv_udp_t* udp) {
 
 /* |err| came from the poller, which has forgotten the descriptor. */
 static void udp_fail(uv_udp_t* udp, int err) {
-  uv_buf_t none = {NULL, 0};
+  uv_buf_t buf;
 
   gy_udp_fail_sends(udp, err);
   if (gy_udp_is(udp, GY_HANDLE_READING)) {
-    gy_platform_udp_recv_stop(udp);
-    tell(udp, err, &none, NULL, 0);
+    buf = ask_for_memory(udp);
+    if (gy_udp_is(udp, GY_HANDLE_READING)) {
+      gy_platform_udp_recv_stop(udp);
+      tell(udp, err, &buf, NULL, 0);
+    }
   }
   if (!gy_udp_is(udp, GY_HANDLE_CLOSING)) {
     gy_udp_call_back(udp);

@@ -209,6 +209,29 @@ static void test_failing_receive_is_told_and_receiving_goes_on(void** state) {
   close_server();
 }
 
+static void note_failure(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
+                         const struct sockaddr* from, unsigned flags) {
+  (void)udp;
+  (void)flags;
+  assert_null(from);
+  assert_ptr_equal(buf->base, memory); /* BIND insists that it is its own. */
+  last_error = (int)count;
+}
+
+static void test_socket_that_cannot_be_watched_gives_memory_back(void** state) {
+  (void)state;
+  if (strcmp(gy_test_poller(), "epoll") != 0)
+    gy_test_skip("the call that fails is one of epoll");
+  open_server(0);
+  assert_int_equal(uv_udp_recv_stop(&server), 0);
+  assert_int_equal(uv_udp_recv_start(&server, give_memory, note_failure), 0);
+  fail_from_now("epoll_ctl", ENOSPC);
+  uv_run(&loop, UV_RUN_NOWAIT);
+  assert_int_equal(last_error, UV_ENOSPC);
+  assert_false(uv_is_active((uv_handle_t*)&server));
+  close_server();
+}
+
 static void test_handle_without_a_socket_is_none(void** state) {
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
@@ -228,6 +251,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sends_that_waited_leave_with_one_sendmmsg),
     cmocka_unit_test(test_failing_batch_ends_each_send_with_the_error),
     cmocka_unit_test(test_failing_receive_is_told_and_receiving_goes_on),
+    cmocka_unit_test(test_socket_that_cannot_be_watched_gives_memory_back),
     cmocka_unit_test(test_handle_without_a_socket_is_none),
 };
 
