@@ -1,6 +1,8 @@
 /* child.c - benchmark programs as child processes; see child.h. */
 #include "child.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +37,19 @@ child_t child_start(char* const* argv, const child_wish_t* wish, bool errors) {
   (void)close(ends[1]);
   child.output = fdopen(ends[0], "r");
   bench_check(child.output != NULL, "cannot read from a process");
+  /* What poll(2) does not tell of must not lie in a buffer of ours. */
+  (void)setvbuf(child.output, NULL, _IONBF, 0);
   return child;
+}
+
+bool child_read(child_t child, char* line, int size, int patience_ms) {
+  struct pollfd ready = {fileno(child.output), POLLIN, 0};
+
+  if (poll(&ready, 1, patience_ms) == 0) {
+    (void)kill(child.pid, SIGKILL); /* A server of it dies with it. */
+    return false;
+  }
+  return fgets(line, size, child.output) != NULL;
 }
 
 bool child_end(child_t child) {

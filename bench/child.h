@@ -21,6 +21,10 @@ typedef struct {
 /* Start |argv| with its output in a pipe, and its errors too if |errors|. */
 child_t child_start(char* const* argv, const child_wish_t* wish, bool errors);
 
+/* Its next line, into |line|; false when there is none, or |patience_ms| pass
+ * without one (-1 waits for ever): then it is killed. */
+bool child_read(child_t child, char* line, int size, int patience_ms);
+
 /* Wait for its end. Was it a good one? */
 bool child_end(child_t child);
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "bench.h"
+#include "variants.h"
 
 static void report(const bench_t* bench, unsigned clocks) {
   double operations = (double)bench->operations;
@@ -38,28 +39,56 @@ static void run(const bench_workload_t* workload) {
   report(&bench, workload->clocks);
 }
 
-int main(int argc, char** argv) {
+static void list_workloads(void) {
   const bench_workload_t* const* table;
   const bench_workload_t* workload;
-  const char* wanted = argc == 2 ? argv[1] : "--help";
-  bool list = strcmp(wanted, "--list") == 0;
 
-  if (strcmp(wanted, "--variants") == 0) {
-    return 0; /* There is one of each. */
-  }
   for (table = bench_tables; *table != NULL; table++) {
     for (workload = *table; workload->name != NULL; workload++) {
-      if (list) {
+      if (variant_can_run(workload->name)) {
         puts(workload->name);
-      } else if (strcmp(workload->name, wanted) == 0) {
-        run(workload);
-        return 0;
       }
     }
   }
-  if (!list) {
+}
+
+static void list_variants(void) {
+  size_t index;
+
+  for (index = 0; variant_at(index) != NULL; index++) {
+    puts(variant_at(index));
+  }
+}
+
+static const bench_workload_t* workload_find(const char* name) {
+  const bench_workload_t* const* table;
+  const bench_workload_t* workload;
+
+  for (table = bench_tables; *table != NULL; table++) {
+    for (workload = *table; workload->name != NULL; workload++) {
+      if (strcmp(workload->name, name) == 0) {
+        return workload;
+      }
+    }
+  }
+  return NULL;
+}
+
+int main(int argc, char** argv) {
+  const char* wanted = argc == 2 ? argv[1] : "--help";
+  const bench_workload_t* workload = workload_find(wanted);
+
+  variant_take(getenv("BENCH_VARIANT"));
+  if (strcmp(wanted, "--list") == 0) {
+    list_workloads();
+  } else if (strcmp(wanted, "--variants") == 0) {
+    list_variants();
+  } else if (workload != NULL) {
+    run(workload);
+  } else {
     (void)fprintf(stderr, "usage: %s --list | --variants | WORKLOAD\n",
                   argv[0]);
+    return 2;
   }
-  return list ? 0 : 2;
+  return 0;
 }
