@@ -214,8 +214,11 @@ static bool budget_has(gy_loop_t* state, size_t bytes) {
  * and to be woken by it. While a thread is at work, and this one has nothing
  * else to do, it looks at one of the files that would have to wait. To open
  * that file, however, costs most of all; and so does a look in vain, as on a
- * file system where it is not to be had. */
+ * file system where it is not to be had. To close one takes two questions that
+ * a thread need not ask. */
 static bool is_worth_it(gy_files_t* files, const uv_fs_t* req) {
+  unsigned most = files->at_pool > 0 ? 1 : FAST_NAMES;
+
   switch (req->fs_type) {
     case UV_FS_STAT:
     case UV_FS_LSTAT:
@@ -223,9 +226,11 @@ static bool is_worth_it(gy_files_t* files, const uv_fs_t* req) {
         files->skip--;
         return false;
       }
-      return files->answered < (files->at_pool > 0 ? 1 : FAST_NAMES);
+      return files->answered < most;
     case UV_FS_OPEN:
-      return files->at_pool == 0 && files->answered < FAST_NAMES;
+      return files->at_pool == 0 && files->answered < most;
+    case UV_FS_CLOSE:
+      return files->answered < most;
     default:
       return true;
   }

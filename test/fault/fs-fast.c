@@ -288,6 +288,36 @@ static void test_crowd_is_not_tried_after_one_in_vain(void** state) {
   close_file();
 }
 
+/* To close one here takes two questions first, which a thread need not ask. */
+static void test_crowd_is_closed_by_threads_but_for_a_few(void** state) {
+  enum {
+    CROWD = 40
+  };
+  int fds[CROWD];
+
+  (void)state;
+  open_file();
+  count_from_now();
+  assert_int_equal(look(path), 0); /* It learns what the mount is. */
+  for (int i = 0; i < CROWD; i++)
+    assert_true((fds[i] = dup(fd)) >= 0);
+  atomic_store(&elsewhere, 0);
+  in_call = true;
+  for (int i = 0; i < CROWD; i++)
+    assert_int_equal(uv_fs_close(&loop, &reqs[i], fds[i], note_done), 0);
+  in_call = false;
+  done_count = 0;
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(done_count, CROWD);
+  assert_true(atomic_load(&elsewhere) > CROWD / 2);
+  for (int i = 0; i < CROWD; i++) {
+    assert_int_equal(reqs[i].result, 0);
+    assert_int_equal(fcntl(fds[i], F_GETFD), -1);
+    uv_fs_req_cleanup(&reqs[i]);
+  }
+  close_file();
+}
+
 static void test_answer_that_waits_for_its_callback_is_not_taken_back(
     void** state) {
   uv_buf_t buf = uv_buf_init(memory, 1);
@@ -378,6 +408,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_turn_answers_so_many_and_threads_the_rest),
     cmocka_unit_test(test_cached_names_need_no_thread_after_the_first),
     cmocka_unit_test(test_crowd_is_not_tried_after_one_in_vain),
+    cmocka_unit_test(test_crowd_is_closed_by_threads_but_for_a_few),
     cmocka_unit_test(test_answer_that_waits_for_its_callback_is_not_taken_back),
     cmocka_unit_test(test_loop_goes_on_while_a_fifo_waits_for_its_other_end),
     cmocka_unit_test(test_read_of_a_pipe_waits_beside_the_loop),
