@@ -1,20 +1,29 @@
 /* wheel.c - a hierarchical timing wheel whose nodes are corrected lazily.
  *
- * See wheel.h for what it promises. Two things are odd about it. A slot does
+ * See wheel.h for what it promises. Three things are odd about it. A slot does
  * not tell what is in it but what was once put there: each node is judged by
  * its own deadline when its slot is opened. And the slot of the present tick
  * is opened early and in part, because deadlines are exact and a tick is not.
- */
+ * And a slot is several chains, walked side by side: its nodes are anywhere in
+ * memory, and a single chain tells where the next one is only when the one
+ * before has come. */
 #include "wheel.h"
+
+#include <string.h>
 
 enum {
   SLOT_BITS = 6,
   SLOT_MASK = GY_WHEEL_SLOTS - 1,
+  /* So many nodes, as a power of 2, go to one chain before the next has its
+   * turn. Filing touches the node at a chain's head, which is in the cache then
+   * if it was filed not long ago. */
+  CHAIN_SHIFT = 10,
   /* How many nodes gy_wheel_next() may look at: some cache lines. */
   LOOK_LIMIT = 32,
   /* Where the owner of a node keeps what is needed when it is due: so many
    * bytes before it. A hint; see uv_timer_t. */
-  OWNER_BEFORE = 24
+  OWNER_BEFORE = 24,
+  NODE_LAST = sizeof(gy_wheel_node_t) - 1 /* may be in another cache line */
 };
 
 static bool node_before(const gy_wheel_node_t* a, const gy_wheel_node_t* b) {
@@ -60,6 +69,18 @@ static bool first_slot(const gy_wheel_t* wheel, unsigned* level,
   return false;
 }
 
+/* How many chains a slot on |level| has. */
+static unsigned chain_count(unsigned level) {
+  return level < GY_WHEEL_NEAR ? GY_WHEEL_CHAINS : 1;
+}
+
+/* The first of them; the others follow. */
+static gy_wheel_node_t** slot_chains(gy_wheel_t* wheel, unsigned level,
+                                     unsigned index) {
+  return level < GY_WHEEL_NEAR ? wheel->near[level][index]
+                               : &wheel->far[level - GY_WHEEL_NEAR][index];
+}
+
 static inline void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   uint64_t tick = node->due >> GY_WHEEL_TICK_SHIFT;
   gy_wheel_node_t** slot;
@@ -71,7 +92,8 @@ static inline void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   }
   level = level_of(tick, wheel->tick);
   index = (unsigned)(tick >> (level * SLOT_BITS)) & SLOT_MASK;
-  slot = &wheel->slot[level][index];
+  slot = slot_chains(wheel, level, index) +
+         (node->order >> CHAIN_SHIFT) % chain_count(level);
   node->where = 1 + level * GY_WHEEL_SLOTS + index;
   node->link = slot;
   node->next = *slot;
@@ -80,6 +102,18 @@ static inline void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   }
   *slot = node;
   wheel->used[level] |= UINT64_C(1) << index;
+}
+
+static bool slot_is_empty(gy_wheel_t* wheel, unsigned level, unsigned index) {
+  gy_wheel_node_t** chains = slot_chains(wheel, level, index);
+  unsigned chain;
+
+  for (chain = 0; chain < chain_count(level); chain++) {
+    if (chains[chain] != NULL) {
+      return false;
+    }
+  }
+  return true;
 }
 
 static void node_unlink(gy_wheel_t* wheel, gy_wheel_node_t* node) {
@@ -92,7 +126,8 @@ static void node_unlink(gy_wheel_t* wheel, gy_wheel_node_t* node) {
     wheel->ready_end = node->link;
   } else {
     number = (node->where & ~(unsigned)GY_WHEEL_UNSET) - 1;
-    if (wheel->slot[number / GY_WHEEL_SLOTS][number % GY_WHEEL_SLOTS] == NULL) {
+    if (slot_is_empty(wheel, number / GY_WHEEL_SLOTS,
+                      number % GY_WHEEL_SLOTS)) {
       wheel->used[number / GY_WHEEL_SLOTS] &=
           ~(UINT64_C(1) << number % GY_WHEEL_SLOTS);
     }
@@ -100,13 +135,46 @@ static void node_unlink(gy_wheel_t* wheel, gy_wheel_node_t* node) {
   node->where = GY_WHEEL_NOWHERE;
 }
 
-static gy_wheel_node_t* slot_detach(gy_wheel_t* wheel, unsigned level,
-                                    unsigned index) {
-  gy_wheel_node_t* list = wheel->slot[level][index];
+/* What a slot held: its chains, of which each is at some node. */
+typedef struct {
+  gy_wheel_node_t* at[GY_WHEEL_CHAINS];
+  unsigned turn;
+} walk_t;
 
-  wheel->slot[level][index] = NULL;
+static void node_prefetch(const gy_wheel_node_t* node) {
+  __builtin_prefetch(node);
+  __builtin_prefetch((const char*)node + NODE_LAST);
+}
+
+/* Empty a slot, and walk over what was in it. */
+static walk_t slot_detach(gy_wheel_t* wheel, unsigned level, unsigned index) {
+  gy_wheel_node_t** chains = slot_chains(wheel, level, index);
+  walk_t walk = {{NULL}, 0};
+  unsigned chain;
+
+  for (chain = 0; chain < chain_count(level); chain++) {
+    walk.at[chain] = chains[chain];
+    chains[chain] = NULL;
+    node_prefetch(walk.at[chain]);
+  }
   wheel->used[level] &= ~(UINT64_C(1) << index);
-  return list;
+  return walk;
+}
+
+/* The next node of |walk|, from each chain in turn; NULL at the end. */
+static inline gy_wheel_node_t* walk_next(walk_t* walk) {
+  unsigned tries;
+
+  for (tries = 0; tries < GY_WHEEL_CHAINS; tries++) {
+    gy_wheel_node_t** at = &walk->at[walk->turn++ % GY_WHEEL_CHAINS];
+    gy_wheel_node_t* node = *at;
+    if (node != NULL) {
+      *at = node->next;
+      node_prefetch(node->next);
+      return node;
+    }
+  }
+  return NULL;
 }
 
 static gy_wheel_node_t* list_merge(gy_wheel_node_t* a, gy_wheel_node_t* b) {
@@ -197,10 +265,10 @@ static void ready_append(gy_wheel_t* wheel, gy_wheel_node_t* sorted) {
 }
 
 /* Open the slot of a level above 0: file its nodes where they belong by now. */
-static void slot_spread(gy_wheel_t* wheel, gy_wheel_node_t* list) {
-  while (list != NULL) {
-    gy_wheel_node_t* node = list;
-    list = node->next;
+static void slot_spread(gy_wheel_t* wheel, walk_t walk) {
+  gy_wheel_node_t* node;
+
+  while ((node = walk_next(&walk)) != NULL) {
     if (node->where & GY_WHEEL_UNSET) {
       node->where = GY_WHEEL_NOWHERE;
     } else {
@@ -212,12 +280,11 @@ static void slot_spread(gy_wheel_t* wheel, gy_wheel_node_t* list) {
 /* Open the slot of the wheel's tick, which is over when |over|: make ready what
  * is to be taken, and file what is not, which may have been moved to a later
  * slot, be due later in this tick, or be too new. */
-static void slot_harvest(gy_wheel_t* wheel, gy_wheel_node_t* list, bool over) {
+static void slot_harvest(gy_wheel_t* wheel, walk_t walk, bool over) {
   gy_wheel_node_t* due = NULL;
+  gy_wheel_node_t* node;
 
-  while (list != NULL) {
-    gy_wheel_node_t* node = list;
-    list = node->next;
+  while ((node = walk_next(&walk)) != NULL) {
     if (node->where & GY_WHEEL_UNSET) {
       node->where = GY_WHEEL_NOWHERE;
     } else if (node->due >> GY_WHEEL_TICK_SHIFT <= wheel->tick &&
@@ -233,9 +300,24 @@ static void slot_harvest(gy_wheel_t* wheel, gy_wheel_node_t* list, bool over) {
   ready_append(wheel, list_sort(due));
 }
 
+/* Have what is opened next on its way here meanwhile. */
+static void soon_prefetch(const gy_wheel_t* wheel) {
+  gy_wheel_node_t* const* chains;
+  unsigned chain;
+
+  if (wheel->used[0] == 0) {
+    return;
+  }
+  chains = wheel->near[0][lowest_bit(wheel->used[0])];
+  for (chain = 0; chain < GY_WHEEL_CHAINS; chain++) {
+    node_prefetch(chains[chain]);
+  }
+}
+
 /* Open slots until a node is ready, or all up to wheel->now have been. */
 static void advance(gy_wheel_t* wheel) {
   uint64_t now_tick = wheel->now >> GY_WHEEL_TICK_SHIFT;
+  walk_t walk;
   unsigned level;
   unsigned index;
 
@@ -254,7 +336,9 @@ static void advance(gy_wheel_t* wheel) {
       slot_spread(wheel, slot_detach(wheel, level, index));
       continue;
     }
-    slot_harvest(wheel, slot_detach(wheel, level, index), start < now_tick);
+    walk = slot_detach(wheel, level, index);
+    soon_prefetch(wheel);
+    slot_harvest(wheel, walk, start < now_tick);
     if (start == now_tick) {
       return; /* What is left in it is for later. */
     }
@@ -266,7 +350,6 @@ static void advance(gy_wheel_t* wheel) {
 
 void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
   unsigned level;
-  unsigned index;
 
   wheel->tick = now >> GY_WHEEL_TICK_SHIFT;
   wheel->order = 0;
@@ -280,10 +363,9 @@ void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
   wheel->ready_end = &wheel->ready;
   for (level = 0; level < GY_WHEEL_LEVELS; level++) {
     wheel->used[level] = 0;
-    for (index = 0; index < GY_WHEEL_SLOTS; index++) {
-      wheel->slot[level][index] = NULL;
-    }
   }
+  memset(wheel->near, 0, sizeof(wheel->near));
+  memset(wheel->far, 0, sizeof(wheel->far));
 }
 
 void gy_wheel_node_init(gy_wheel_node_t* node) {
@@ -355,31 +437,47 @@ gy_wheel_node_t* gy_wheel_take(gy_wheel_t* wheel) {
   return node;
 }
 
+/* The earliest deadline of those in |node|'s chain, in slot |start| on |level|,
+ * that belong there, if it is before |found|; the others are dropped or filed
+ * anew. With a slot that spans more than a tick it takes from |*limit| what it
+ * looks at, and stops at 0. */
+static uint64_t chain_earliest(gy_wheel_t* wheel, gy_wheel_node_t* node,
+                               unsigned level, uint64_t start, uint64_t found,
+                               size_t* limit) {
+  uint64_t end = start + slot_span(level);
+
+  while (node != NULL && *limit > 0) {
+    gy_wheel_node_t* next = node->next;
+    *limit -= level > 0;
+    if (node->where & GY_WHEEL_UNSET) {
+      node_unlink(wheel, node);
+    } else if (node->due >> GY_WHEEL_TICK_SHIFT >= end) {
+      node_unlink(wheel, node);
+      node_file(wheel, node);
+    } else if (node->due < found) {
+      found = node->due;
+    }
+    node = next;
+  }
+  return found;
+}
+
 /* The earliest deadline in the first slot that holds a node which belongs
- * there; those that do not are dropped or filed anew. After |limit| nodes of
- * slots that span more than a tick it settles for a bound. */
+ * there. After |limit| nodes it settles for a bound. */
 static uint64_t earliest(gy_wheel_t* wheel, size_t limit) {
   unsigned level;
   unsigned index;
+  unsigned chain;
 
   while (first_slot(wheel, &level, &index)) {
     uint64_t start = slot_start(wheel, level, index);
     uint64_t found = GY_WHEEL_NEVER;
-    gy_wheel_node_t* node = wheel->slot[level][index];
-    while (node != NULL) {
-      gy_wheel_node_t* next = node->next;
-      if (level > 0 && limit-- == 0) {
-        return start << GY_WHEEL_TICK_SHIFT;
-      }
-      if (node->where & GY_WHEEL_UNSET) {
-        node_unlink(wheel, node);
-      } else if (node->due >> GY_WHEEL_TICK_SHIFT >= start + slot_span(level)) {
-        node_unlink(wheel, node);
-        node_file(wheel, node);
-      } else if (node->due < found) {
-        found = node->due;
-      }
-      node = next;
+    gy_wheel_node_t** chains = slot_chains(wheel, level, index);
+    for (chain = 0; chain < chain_count(level); chain++) {
+      found = chain_earliest(wheel, chains[chain], level, start, found, &limit);
+    }
+    if (limit == 0) {
+      return start << GY_WHEEL_TICK_SHIFT;
     }
     if (found != GY_WHEEL_NEVER) {
       return found;
@@ -418,17 +516,14 @@ uint64_t gy_wheel_next_exact(gy_wheel_t* wheel) {
   return wheel->next;
 }
 
-/* Every node of slot |index| on |level| is linked well, says that it is there,
- * and is not due before the slot opens. Adds the armed ones to |*armed|. */
-static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
-                       size_t* armed) {
-  gy_wheel_node_t* const* link = &wheel->slot[level][index];
-  const gy_wheel_node_t* node;
+/* Every node of the chain at |link|, of slot |index| on |level|, is linked
+ * well, says that it is there, and is not due before the slot opens. Adds the
+ * armed ones to |*armed|. */
+static bool chain_valid(const gy_wheel_t* wheel, gy_wheel_node_t* const* link,
+                        unsigned level, unsigned index, size_t* armed) {
   uint64_t start = slot_start(wheel, level, index);
+  const gy_wheel_node_t* node;
 
-  if ((*link != NULL) != (wheel->used[level] >> index & 1)) {
-    return false;
-  }
   for (node = *link; node != NULL; node = node->next) {
     if (node->link != link || (node->where & ~(unsigned)GY_WHEEL_UNSET) !=
                                   1 + level * GY_WHEEL_SLOTS + index) {
@@ -441,6 +536,22 @@ static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
     link = &node->next;
   }
   return true;
+}
+
+static bool slot_valid(const gy_wheel_t* wheel, unsigned level, unsigned index,
+                       size_t* armed) {
+  gy_wheel_node_t* const* chains =
+      slot_chains((gy_wheel_t*)wheel, level, index); /* It is only read. */
+  bool used = false;
+  unsigned chain;
+
+  for (chain = 0; chain < chain_count(level); chain++) {
+    if (!chain_valid(wheel, &chains[chain], level, index, armed)) {
+      return false;
+    }
+    used |= chains[chain] != NULL;
+  }
+  return used == ((wheel->used[level] >> index & 1) != 0);
 }
 
 bool gy_wheel_valid(const gy_wheel_t* wheel) {

@@ -30,6 +30,8 @@ typedef struct gy_wheel_node gy_wheel_node_t;
 enum {
   GY_WHEEL_LEVELS = 8,
   GY_WHEEL_SLOTS = 64,
+  GY_WHEEL_NEAR = 4,   /* levels whose slots have ... */
+  GY_WHEEL_CHAINS = 4, /* so many chains; those above have one */
   GY_WHEEL_TICK_SHIFT = 17
 };
 
@@ -48,7 +50,8 @@ typedef struct {
   gy_wheel_node_t* ready; /* due, in order, waiting for gy_wheel_take() */
   gy_wheel_node_t** ready_end;
   uint64_t used[GY_WHEEL_LEVELS]; /* bit n: slot n is not empty */
-  gy_wheel_node_t* slot[GY_WHEEL_LEVELS][GY_WHEEL_SLOTS];
+  gy_wheel_node_t* near[GY_WHEEL_NEAR][GY_WHEEL_SLOTS][GY_WHEEL_CHAINS];
+  gy_wheel_node_t* far[GY_WHEEL_LEVELS - GY_WHEEL_NEAR][GY_WHEEL_SLOTS];
 } gy_wheel_t;
 
 /* gy_wheel_node.where: GY_WHEEL_NOWHERE; or the number of its slot plus one,
