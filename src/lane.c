@@ -111,6 +111,13 @@ static bool lane_lacks_thread(const gy_lane_state_t* lane) {
   return lane->arriving == 0 && lane->at_work < lane->thread_max;
 }
 
+/* Are there as many threads as may be at work, beside those that stand aside?
+ * One that is neither at work nor idle is between two pieces, or wakes a loop,
+ * and will look for more. */
+static bool lane_is_full(const gy_lane_state_t* lane) {
+  return lane->thread_count >= lane->aside + lane->thread_max;
+}
+
 /* See that one thread is on its way, if there is one left to send. CALL_*, or
  * an error, which counts only when there is no thread but such as stand aside:
  * else work will be done later. */
@@ -121,7 +128,7 @@ static int thread_call(gy_lane_state_t* lane) {
     lane->arriving++;
     return CALL_ONE;
   }
-  if (lane->thread_count == 2 * lane->thread_max || lane->closing) {
+  if (lane_is_full(lane) || lane->closing) {
     return CALL_NOBODY; /* When closing, those that are there do all of it. */
   }
   err = thread_start(lane);

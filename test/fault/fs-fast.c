@@ -318,6 +318,32 @@ static void test_crowd_is_closed_by_threads_but_for_a_few(void** state) {
   close_file();
 }
 
+static int crowd_left;
+
+static void crowd_go_on(uv_fs_t* done) {
+  uv_fs_req_cleanup(done);
+  if (crowd_left-- > 0)
+    assert_int_equal(uv_fs_access(&loop, done, path, R_OK, crowd_go_on), 0);
+}
+
+/* A thread that wakes the loop is neither at work nor idle, and counts too. */
+static void test_crowd_starts_no_more_threads_than_the_pool_has(void** state) {
+  enum {
+    CROWD = 32,
+    POOL = 4
+  };
+
+  (void)state;
+  open_file();
+  count_from_now();
+  crowd_left = 20000;
+  for (int i = 0; i < CROWD; i++)
+    crowd_go_on(&reqs[i]);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_true(atomic_load(&threads) <= POOL);
+  close_file();
+}
+
 static void test_answer_that_waits_for_its_callback_is_not_taken_back(
     void** state) {
   uv_buf_t buf = uv_buf_init(memory, 1);
@@ -409,6 +435,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_cached_names_need_no_thread_after_the_first),
     cmocka_unit_test(test_crowd_is_not_tried_after_one_in_vain),
     cmocka_unit_test(test_crowd_is_closed_by_threads_but_for_a_few),
+    cmocka_unit_test(test_crowd_starts_no_more_threads_than_the_pool_has),
     cmocka_unit_test(test_answer_that_waits_for_its_callback_is_not_taken_back),
     cmocka_unit_test(test_loop_goes_on_while_a_fifo_waits_for_its_other_end),
     cmocka_unit_test(test_read_of_a_pipe_waits_beside_the_loop),
