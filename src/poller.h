@@ -34,17 +34,23 @@ enum {
   GY_WRITABLE = 2,
   GY_DISCONNECT = 4,
   GY_PRIORITIZED = 8,
-  GY_FAILED = 16,     /* reported only: an error, or an fd that is not open */
-  GY_HANGUP = 32,     /* reported only: nobody is at the other end any more */
-  GY_COMPLETIONS = 64 /* asked only: operations are to be submitted on it,
-                       * where a kernel wants to know that (Windows). It goes
-                       * with the others, or alone, and says nothing of when an
-                       * fd is ready */
+  GY_FAILED = 16,      /* reported only: an error, or an fd that is not open */
+  GY_HANGUP = 32,      /* reported only: nobody is at the other end any more */
+  GY_COMPLETIONS = 64, /* asked only: operations are to be submitted on it,
+                        * where a kernel wants to know that (Windows). It goes
+                        * with the others, or alone, and says nothing of when an
+                        * fd is ready */
+  GY_RECEIVE = 128,    /* asked only: a stream socket that is read by receive().
+                        * With GY_READABLE, bytes may be taken ahead; without,
+                        * none are, and what was taken is kept. Nobody asks for
+                        * it where there is no receive() */
+  GY_ACCEPT = 256      /* the same of a listener, accept() and connections */
 };
 
 typedef enum {
   GY_EVENT_READY, /* u.ready: an fd is ready */
   GY_EVENT_DONE,  /* u.done: an operation finished */
+  GY_EVENT_SENT,  /* u.sent: so ended the send() of an fd */
   GY_EVENT_WAKE   /* wake() was called, once or more, since the last of these;
                    * one too many is possible, one too few is not */
 } gy_event_kind_t;
@@ -60,6 +66,10 @@ typedef struct {
       void* owner;
       int result; /* >= 0, or UV_E* */
     } done;
+    struct {
+      gy_fd_t fd;
+      int result; /* bytes, or UV_E* */
+    } sent;
   } u;
 } gy_event_t;
 
@@ -97,6 +107,10 @@ typedef struct {
    * wanted, so that |backend_fd| may stay silent. wait() and settle() tell it.
    */
   int unsettled;
+
+  /* Set by the poller: not 0 when a send() or a close_fd() was asked for and is
+   * not done. wait() and settle() do it. */
+  int owes;
 } gy_poller_t;
 
 struct gy_poller_ops {
@@ -150,6 +164,41 @@ struct gy_poller_ops {
    * UV_ECANCELED if this was in time. UV_ENOENT when it has none. NULL exactly
    * when submit is. */
   int (*cancel)(gy_poller_t* p, void* owner);
+
+  /* Of |fd|, watched with GY_RECEIVE: bytes into |memory|, which has room for
+   * |size|, 1 or more. As recv(2) that does not wait: how many, 0 at the end,
+   * or UV_E*. What was taken ahead comes first. |*more|: is it likely that the
+   * next call gives more, or the end? This and the five below are of kernels
+   * that do the work of a stream by themselves: NULL, all of them, elsewhere.
+   */
+  int64_t (*receive)(gy_poller_t* p, gy_fd_t fd, void* memory, size_t size,
+                     bool* more);
+
+  /* Of |fd|, watched with GY_ACCEPT: a connection, which neither blocks nor is
+   * inherited; UV_EAGAIN when none is there, which is to be had for nothing; or
+   * another UV_E* of accept(2). */
+  int (*accept)(gy_poller_t* p, gy_fd_t fd);
+
+  /* Take nothing ahead of |fd|, which is watched with GY_RECEIVE or GY_ACCEPT,
+   * from now on: somebody else may be about to read there. What was taken
+   * already stays. */
+  void (*keep_off)(gy_poller_t* p, gy_fd_t fd);
+
+  /* Send |size| bytes at |memory| over |fd|, a stream socket, at the next
+   * wait() or settle() at the latest. As send(2) that does not wait: it may be
+   * fewer that are sent. The memory stays in place until the SENT event, or
+   * until sent() or close_fd(); before that, no second one. UV_E* when nothing
+   * was begun, and the caller had better do it. */
+  int (*send)(gy_poller_t* p, gy_fd_t fd, const void* memory, size_t size);
+
+  /* How the send() of |fd| ended that has not been reported, which is done now
+   * if it was not: bytes, or UV_E*. It is not reported any more. */
+  int (*sent)(gy_poller_t* p, gy_fd_t fd);
+
+  /* Forget |fd|, as let_go(), with what was taken of it, and close it: at the
+   * next wait() or settle() at the latest. A send() of it was asked for by
+   * sent() before, or reported. */
+  void (*close_fd)(gy_poller_t* p, gy_fd_t fd, unsigned was);
 
   /* Sleep at most |timeout_ns| (-1: for ever, 0: not at all) for at most |max|
    * events, which is 1 or more; never wake before the time unless there is an
