@@ -35,6 +35,8 @@ enum {
 #define URING_FEAT_NODROP (1u << 1)      /* 5.5 */
 #define URING_FEAT_EXT_ARG (1u << 8)     /* 5.11 */
 #define URING_FEAT_RSRC_TAGS (1u << 10)  /* 5.13, as are multishot polls */
+#define URING_FEAT_CQE_SKIP (1u << 11)   /* 5.17 */
+#define URING_FEAT_RW_ATTR (1u << 16)    /* 6.14 */
 
 typedef struct {
   uint32_t head;
@@ -102,6 +104,7 @@ typedef struct {
 /* What register is asked for. */
 enum {
   URING_REGISTER_ENABLE_RINGS = 12,
+  URING_REGISTER_PBUF_RING = 22,  /* 5.19 */
   URING_REGISTER_SYNC_CANCEL = 24 /* 6.0 */
 };
 
@@ -117,17 +120,52 @@ typedef struct {
 
 static_assert(sizeof(uring_sync_cancel_t) == 64, "as the kernel has it");
 
+/* A ring of buffers: where it is. */
+typedef struct {
+  uint64_t ring_addr;
+  uint32_t ring_entries;
+  uint16_t group;
+  uint16_t flags;
+  uint64_t reserved[3];
+} uring_buf_reg_t;
+
+static_assert(sizeof(uring_buf_reg_t) == 40, "as the kernel has it");
+
+/* A buffer in it. */
+typedef struct {
+  uint64_t addr;
+  uint32_t len;
+  uint16_t index;
+  uint16_t tail; /* in the first entry, the ring's; nobody's in the others */
+} uring_buf_t;
+
+static_assert(sizeof(uring_buf_t) == 16, "as the kernel has it");
+
 enum {
+  URING_OP_NOP = 0,
   URING_OP_FSYNC = 3,
   URING_OP_POLL_ADD = 6,
+  URING_OP_ACCEPT = 13,
   URING_OP_ASYNC_CANCEL = 14,
+  URING_OP_CLOSE = 19,
   URING_OP_READ = 22,
-  URING_OP_WRITE = 23
+  URING_OP_WRITE = 23,
+  URING_OP_SEND = 26,
+  URING_OP_RECV = 27
 };
 
 /* Of any, in |flags|: by a thread of the kernel's, from the start. Linux 5.6.
  */
 #define URING_SQE_ASYNC (1u << 4)
+
+/* The same: into a buffer of the ring |buf_index|; and no completion unless it
+ * fails, Linux 5.17. */
+#define URING_SQE_BUFFER_SELECT (1u << 5)
+#define URING_SQE_CQE_SKIP_SUCCESS (1u << 6)
+
+/* Of ACCEPT and RECV, in |ioprio|: on and on. Linux 5.19 and 6.0. */
+#define URING_ACCEPT_MULTISHOT (1u << 0)
+#define URING_RECV_MULTISHOT (1u << 1)
 
 /* Of POLL_ADD, in |len|. */
 #define URING_POLL_MULTISHOT (1u << 0)
@@ -165,7 +203,10 @@ typedef struct {
 
 static_assert(sizeof(uring_cqe_t) == 16, "as the kernel has it");
 
-/* Of a completion: more will come of the same submission. */
+/* Of a completion: the buffer whose index is in the upper half; and more will
+ * come of the same submission. */
+#define URING_CQE_BUFFER (1u << 0)
 #define URING_CQE_MORE (1u << 1)
+#define URING_CQE_BUFFER_SHIFT 16
 
 #endif /* GY_URING_ABI_H_ */

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "poller/uring-polls.h"
+#include "poller/uring-cookie.h"
 #include "uv/errno.h"
 
 bool gy_ops_are_possible(gy_ring_t* ring) {

@@ -5,16 +5,6 @@
 #include "poller.h"
 #include "poller/uring-ring.h"
 
-/* What comes back with the answer to an operation: its owner, and a bit that no
- * poll's cookie has. */
-static inline uint64_t gy_cookie_of_owner(const void* owner) {
-  return (uintptr_t)owner | 1;
-}
-
-static inline bool gy_cookie_is_owner(uint64_t cookie) {
-  return (cookie & 1) != 0;
-}
-
 /* Does the kernel of |ring| have what is needed to run operations, and to stop
  * them? Linux 6.0. */
 bool gy_ops_are_possible(gy_ring_t* ring);

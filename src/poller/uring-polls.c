@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "fault.h"
 #include "poller/pollable.h"
+#include "poller/uring-cookie.h"
 #include "uv/errno.h"
 
 enum {
@@ -28,7 +29,7 @@ enum {
 };
 
 static uint64_t cookie_of(size_t fd, uint32_t number) {
-  return (uint64_t)number << 32 | (uint32_t)fd << 1;
+  return gy_cookie(GY_COOKIE_POLL, fd, number);
 }
 
 /* ---- the two languages --------------------------------------------------- */
@@ -118,8 +119,8 @@ void gy_polls_ask_anew(gy_polls_t* polls) {
   size_t fd;
 
   for (fd = 0; fd < polls->count; fd++) {
+    polls->interests[fd].asked = 0;
     if (polls->interests[fd].want != 0) {
-      polls->interests[fd].asked = 0;
       list_add(polls, fd);
     }
   }
@@ -157,7 +158,7 @@ void gy_polls_fill(uring_sqe_t* sqe, int fd, unsigned mask, bool multishot,
 
 /* Not POLL_REMOVE: that leaves a poll alone which is about to answer, and if it
  * is a multishot poll, it goes on to hold the file, for ever. */
-static void sqe_unpoll(uring_sqe_t* sqe, uint64_t cookie) {
+void gy_polls_fill_stop(uring_sqe_t* sqe, uint64_t cookie) {
   sqe->opcode = URING_OP_ASYNC_CANCEL;
   sqe->fd = -1;
   sqe->addr = cookie;
@@ -189,7 +190,7 @@ static int interest_ask(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {
     if (err != 0) {
       return err;
     }
-    sqe_unpoll(sqe, cookie_of(fd, interest->number));
+    gy_polls_fill_stop(sqe, cookie_of(fd, interest->number));
     interest->asked = 0;
     polls->is_settling = true;
   }
@@ -225,6 +226,9 @@ static int interests_reserve(gy_polls_t* polls, size_t index) {
   size_t count = polls->count > 0 ? polls->count : FIRST_INTERESTS;
   gy_interest_t* interests;
 
+  if (index >= GY_COOKIE_FDS) {
+    return UV_ENOMEM;
+  }
   while (count <= index) {
     count *= 2;
   }
@@ -249,7 +253,7 @@ static int interest_cancel(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {
   int err = gy_ring_get(ring, &sqe);
 
   if (err == 0) {
-    sqe_unpoll(sqe, cookie_of(fd, interest->number));
+    gy_polls_fill_stop(sqe, cookie_of(fd, interest->number));
     err = gy_ring_submit_all(ring);
     if (err != 0) {
       gy_ring_unprepare(ring);
@@ -261,42 +265,57 @@ static int interest_cancel(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {
   return err;
 }
 
-static int interest_remove(gy_polls_t* polls, gy_ring_t* ring, size_t fd) {
-  gy_interest_t* interest = &polls->interests[fd];
-  int err = interest->asked != 0 ? interest_cancel(polls, ring, fd) : 0;
+static void interest_reset(gy_interest_t* interest) {
+  interest->asked = 0;
+  interest->want = 0;
+  interest->is_finished = false;
+}
 
-  if (err == 0) {
-    interest->want = 0;
-    interest->is_finished = false;
+int gy_polls_forget(gy_polls_t* polls, gy_ring_t* ring, int fd, bool must) {
+  size_t index = (size_t)fd;
+  int err = 0;
+
+  assert(fd >= 0);
+  if (index < polls->count && polls->interests[index].asked != 0) {
+    err = interest_cancel(polls, ring, index);
+  } else if (must) {
+    err = gy_ring_submit_all(ring);
+  }
+  if (err == 0 && index < polls->count) {
+    interest_reset(&polls->interests[index]);
   }
   return err;
 }
 
-int gy_polls_watch(gy_polls_t* polls, gy_ring_t* ring, int fd, unsigned was,
-                   unsigned want) {
+void gy_polls_let_go(gy_polls_t* polls, gy_ring_t* ring, int fd) {
   gy_interest_t* interest;
-  int err = 0;
 
-  want &= WANT_MASK;
-  if (was == 0) {
-    err = gy_pollable(fd);
-    err = err == 0 ? interests_reserve(polls, (size_t)fd) : err;
+  if ((size_t)fd >= polls->count) {
+    return; /* It was never watched. */
   }
-  if (err != 0) {
-    return err;
-  }
-  assert(fd >= 0);
-  if (want == 0) {
-    return (size_t)fd < polls->count ? interest_remove(polls, ring, (size_t)fd)
-                                     : 0; /* It is watched no more. */
-  }
-  assert((size_t)fd < polls->count);
   interest = &polls->interests[fd];
-  interest->want = (unsigned char)want;
-  if ((want & ~(unsigned)interest->asked) != 0 || was == 0) {
+  if (interest->asked != 0) {
+    gy_polls_fill_stop(gy_ring_prepare(ring),
+                       cookie_of((size_t)fd, interest->number));
+    polls->is_settling = true;
+  }
+  interest_reset(interest);
+}
+
+void gy_polls_want(gy_polls_t* polls, int fd, unsigned want) {
+  gy_interest_t* interest = &polls->interests[fd];
+
+  assert(fd >= 0 && (size_t)fd < polls->count);
+  interest->want = (unsigned char)(want & WANT_MASK);
+  if ((interest->want & ~(unsigned)interest->asked) != 0) {
     list_add(polls, (size_t)fd);
   } /* Else it may answer in vain, once, which is cheaper than to ask anew. */
-  return 0;
+}
+
+int gy_polls_admit(gy_polls_t* polls, int fd) {
+  int err = gy_pollable(fd);
+
+  return err == 0 ? interests_reserve(polls, (size_t)fd) : err;
 }
 
 /* ---- answers ----------------------------------------------------------------
@@ -325,22 +344,43 @@ static unsigned answer_mask(gy_interest_t* interest, int fd,
   return mask & wanted;
 }
 
+/* The fd whose last poll is that of |cqe|, if it is asked; else |count|. */
+static size_t answer_fd(const gy_polls_t* polls, const uring_cqe_t* cqe) {
+  size_t fd = gy_cookie_fd(cqe->user_data);
+
+  if (fd >= polls->count) {
+    return polls->count; /* GY_COOKIE_NOBODY, for one. */
+  }
+  if (polls->interests[fd].asked == 0 ||
+      cookie_of(fd, polls->interests[fd].number) != cqe->user_data) {
+    return polls->count;
+  }
+  return fd;
+}
+
+void gy_polls_put_off(gy_polls_t* polls, const uring_cqe_t* cqe) {
+  size_t fd = answer_fd(polls, cqe);
+
+  if (fd < polls->count) {
+    if ((cqe->flags & URING_CQE_MORE) == 0) {
+      polls->interests[fd].asked = 0;
+    }
+    list_add(polls, fd);
+  }
+}
+
 bool gy_polls_answer(gy_polls_t* polls, const uring_cqe_t* cqe,
                      gy_event_t* event) {
-  size_t fd = (uint32_t)cqe->user_data >> 1;
+  size_t fd = answer_fd(polls, cqe);
   bool more = (cqe->flags & URING_CQE_MORE) != 0;
   gy_interest_t* interest;
   unsigned mask;
 
-  if (fd >= polls->count) {
-    return false; /* GY_COOKIE_NOBODY, for one. */
-  }
-  interest = &polls->interests[fd];
-  if (interest->asked == 0 ||
-      cookie_of(fd, interest->number) != cqe->user_data) {
+  if (fd == polls->count) {
     return false;
   }
-  mask = answer_mask(interest, (int)fd, cqe);
+  interest = &polls->interests[fd];
+  mask = interest->want != 0 ? answer_mask(interest, (int)fd, cqe) : 0;
   if (!more) {
     interest->asked = 0;
   } else {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fault.h"
+#include "poller/uring-cookie.h"
 #include "uv/errno.h"
 
 enum {
@@ -95,6 +96,7 @@ static int ring_enter(gy_ring_t* ring, unsigned min, unsigned flags,
     count = syscall(URING_SYS_ENTER, ring->fd, gy_ring_prepared(ring), min,
                     flags, argument, argument != NULL ? sizeof(*argument) : 0);
     err = errno;
+    ring->sq_begin = ring->sq_end - gy_ring_prepared(ring);
   }
   return count >= 0 ? (int)count : -err;
 }
@@ -226,6 +228,7 @@ int gy_ring_open(gy_ring_t* ring, bool is_shared) {
   gy_ring_init(ring);
   ring->fd = fd;
   ring->flags = params.flags;
+  ring->features = params.features;
   ring->enabled = (params.flags & URING_SETUP_R_DISABLED) == 0;
   err = UV_ENOSYS;
   if ((params.features & FEATURES) == FEATURES) {
@@ -279,6 +282,42 @@ int gy_ring_get(gy_ring_t* ring, uring_sqe_t** sqe) {
   }
   *sqe = gy_ring_prepare(ring);
   return *sqe != NULL ? 0 : UV_EBUSY;
+}
+
+int gy_ring_reserve(gy_ring_t* ring, uint32_t count) {
+  int err = 0;
+
+  if (gy_ring_prepared(ring) + count > ring->sq_mask + 1) {
+    err = gy_ring_submit(ring);
+  }
+  if (err < 0) {
+    return err;
+  }
+  return gy_ring_prepared(ring) + count > ring->sq_mask + 1 ? UV_EBUSY : 0;
+}
+
+void gy_ring_sift(gy_ring_t* ring,
+                  bool (*absorb)(void* arg, const uring_cqe_t* cqe),
+                  void* arg) {
+  uint32_t head = atomic_load_explicit(ring->cq_head, memory_order_relaxed);
+  uint32_t count = gy_ring_completed(ring);
+  uint32_t to = head + count;
+  uint32_t from;
+
+  for (from = head; from != head + count; from++) {
+    uring_cqe_t* cqe = &ring->cqes[from & ring->cq_mask];
+    if (absorb(arg, cqe)) {
+      cqe->user_data = GY_COOKIE_NOBODY;
+    }
+  }
+  /* The others move up: what is between head and tail is ours. */
+  while (from != head) {
+    const uring_cqe_t* cqe = &ring->cqes[--from & ring->cq_mask];
+    if (cqe->user_data != GY_COOKIE_NOBODY) {
+      ring->cqes[--to & ring->cq_mask] = *cqe;
+    }
+  }
+  atomic_store_explicit(ring->cq_head, to, memory_order_release);
 }
 
 bool gy_ring_has_completed(const gy_ring_t* ring, uint64_t user_data) {

@@ -16,8 +16,9 @@
 typedef struct {
   int fd;         /* -1: not open */
   uint32_t flags; /* of setup */
-  bool enabled;   /* it belongs to a thread by now */
-  void* rings;    /* both of them, shared with the kernel */
+  uint32_t features;
+  bool enabled; /* it belongs to a thread by now */
+  void* rings;  /* both of them, shared with the kernel */
   size_t rings_size;
   uring_sqe_t* sqes;
   size_t sqes_size;
@@ -25,10 +26,11 @@ typedef struct {
   _Atomic uint32_t* sq_tail;
   _Atomic uint32_t* sq_flags; /* the kernel's */
   uint32_t sq_mask;
-  uint32_t sq_end; /* the tail, when all that is prepared is handed over */
+  uint32_t sq_end;   /* the tail, when all that is prepared is handed over */
+  uint32_t sq_begin; /* the head, when it was entered last */
   _Atomic uint32_t* cq_head;
   _Atomic uint32_t* cq_tail; /* the kernel's */
-  const uring_cqe_t* cqes;
+  uring_cqe_t* cqes;
   uint32_t cq_mask;
 } gy_ring_t;
 
@@ -53,6 +55,19 @@ uring_sqe_t* gy_ring_prepare(gy_ring_t* ring);
 
 /* The same, after handing over others if need be. UV_E*. */
 int gy_ring_get(gy_ring_t* ring, uring_sqe_t** sqe);
+
+/* Have room for |count| submissions, after handing over others if need be.
+ * UV_E*. */
+int gy_ring_reserve(gy_ring_t* ring, uint32_t count);
+
+/* The oldest submission that is prepared and not handed over, by the index 0,
+ * the next by 1, and so on. */
+static inline uring_sqe_t* gy_ring_prepared_at(gy_ring_t* ring,
+                                               uint32_t index) {
+  uint32_t head = atomic_load_explicit(ring->sq_head, memory_order_acquire);
+
+  return &ring->sqes[(head + index) & ring->sq_mask];
+}
 
 /* Take back the submission that was prepared last, and not handed over. */
 static inline void gy_ring_unprepare(gy_ring_t* ring) {
@@ -97,6 +112,11 @@ static inline uring_cqe_t gy_ring_take(gy_ring_t* ring) {
   atomic_store_explicit(ring->cq_head, head + 1, memory_order_release);
   return cqe;
 }
+
+/* Take those completions, from the oldest on, to which |absorb| says so; the
+ * others stay. */
+void gy_ring_sift(gy_ring_t* ring,
+                  bool (*absorb)(void* arg, const uring_cqe_t* cqe), void* arg);
 
 /* Have what was handed over with the cookie |user_data| stop, without waiting.
  * 0 when it stops, or is past that; UV_ENOENT when it is not under way;

@@ -30,9 +30,12 @@
 
 #include "poller.h"
 #include "poller/sleep.h"
+#include "poller/uring-cookie.h"
 #include "poller/uring-ops.h"
+#include "poller/uring-owed.h"
 #include "poller/uring-polls.h"
 #include "poller/uring-ring.h"
+#include "poller/uring-takes.h"
 #include "poller/wakefd.h"
 #include "uv/errno.h"
 
@@ -52,6 +55,9 @@ typedef struct {
   unsigned running; /* operations that have not been reported */
   wake_state_t wake_state;
   gy_polls_t polls;
+  gy_takes_t takes;
+  gy_owed_t owed;
+  unsigned turns; /* of wait(): who comes first changes */
 } poller_t;
 
 static int wake_ask(poller_t* p) {
@@ -73,7 +79,15 @@ static int wake_ask(poller_t* p) {
 static int ask_all(poller_t* p) {
   int err = p->wake_state == WAKE_NEW ? wake_ask(p) : 0;
 
+  if (err == 0) {
+    err = gy_takes_ask(&p->takes, &p->polls, &p->ring);
+  }
   return err == 0 ? gy_polls_ask(&p->polls, &p->ring) : err;
+}
+
+/* Is there something to ask for? */
+static bool asks_are_new(const poller_t* p) {
+  return gy_polls_are_new(&p->polls) || gy_takes_are_new(&p->takes);
 }
 
 /* ---- a life ---------------------------------------------------------------
@@ -86,8 +100,43 @@ static int poller_open(gy_poller_t* base) {
   gy_ring_init(&p->ring);
   base->backend_fd = -1;
   gy_polls_init(&p->polls);
+  gy_takes_init(&p->takes);
+  p->owed.count = 0;
   p->wake_state = WAKE_SILENT;
   return gy_ring_open(&p->ring, false);
+}
+
+/* Take |cqe| if it is of a take or a send, or of nobody. */
+static bool answer_absorb(void* arg, const uring_cqe_t* cqe) {
+  poller_t* p = arg;
+
+  if (gy_cookie_is_owner(cqe->user_data)) {
+    return false;
+  }
+  if (gy_cookie_kind(cqe->user_data) == GY_COOKIE_POLL) {
+    return cqe->user_data == GY_COOKIE_NOBODY;
+  }
+  gy_takes_absorb(&p->takes, cqe);
+  return true;
+}
+
+/* Take what has been taken and sent so far, whatever comes before it. */
+static void answers_sift(poller_t* p) {
+  gy_ring_sift(&p->ring, answer_absorb, p);
+}
+
+/* The ring is about to be closed. What it has done is noted; what was prepared
+ * is done; and the kernel goes on with nothing, unless it belongs to another
+ * thread, and the kernel ends it by itself. */
+static void ring_leave(poller_t* p) {
+  int err = p->takes.count > 0 ? gy_ops_cancel_all(&p->ring) : 0;
+
+  if (p->takes.count > 0 && err == 0) {
+    (void)gy_ring_submit_all(&p->ring);
+  }
+  gy_owed_do(&p->takes, &p->ring);
+  answers_sift(p);
+  p->owed.count = 0;
 }
 
 /* Let no operation go on: it would write to memory that is somebody else's by
@@ -98,7 +147,9 @@ static void ops_end(poller_t* p) {
   while (p->running > 0 && (err == 0 || err == UV_EINTR)) {
     err = gy_ring_wait(&p->ring, -1, NULL);
     while (gy_ring_completed(&p->ring) > 0) {
-      p->running -= gy_cookie_is_owner(gy_ring_take(&p->ring).user_data);
+      uring_cqe_t cqe = gy_ring_take(&p->ring);
+      p->running -= gy_cookie_is_owner(cqe.user_data);
+      (void)answer_absorb(p, &cqe);
     }
   } /* Else the ring is broken, and nobody knows. */
   p->running = 0;
@@ -107,6 +158,9 @@ static void ops_end(poller_t* p) {
 static void poller_close(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
 
+  if (p->ring.fd >= 0) {
+    ring_leave(p);
+  }
   if (p->running > 0) {
     ops_end(p);
   }
@@ -114,6 +168,7 @@ static void poller_close(gy_poller_t* base) {
   gy_ring_close(&p->ring);
   base->backend_fd = -1;
   gy_polls_free(&p->polls);
+  gy_takes_free(&p->takes);
 }
 
 static int poller_enable_wake(gy_poller_t* base) {
@@ -143,9 +198,11 @@ static int poller_renew(poller_t* p, bool is_shared) {
   int err = gy_ring_open(&fresh, is_shared);
 
   if (err == 0) {
+    ring_leave(p);
     gy_ring_close(&p->ring);
     p->ring = fresh;
     gy_polls_ask_anew(&p->polls);
+    gy_takes_ask_anew(&p->takes);
     p->wake_state = p->wake.read_fd >= 0 ? WAKE_NEW : WAKE_SILENT;
     p->head.unsettled = 1;
   }
@@ -164,8 +221,11 @@ static int poller_after_fork(gy_poller_t* base) {
   int err;
 
   gy_wakefd_close(&p->wake);
+  gy_owed_fork(&p->owed, &p->ring);
   gy_ring_close(&p->ring);
   gy_polls_reset(&p->polls);
+  gy_takes_reset(&p->takes);
+  base->owes = 0;
   p->wake_state = WAKE_SILENT;
   p->running = 0;
   base->backend_fd = -1;
@@ -180,19 +240,158 @@ static int poller_after_fork(gy_poller_t* base) {
 /* ---- interest --------------------------------------------------------------
  */
 
-static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
-                        unsigned want) {
-  poller_t* p = (poller_t*)base;
-  int err = gy_polls_watch(&p->polls, &p->ring, fd, was, want);
+static int fd_forget(poller_t* p, int fd) {
+  bool stopping = false;
+  int err = gy_takes_stop(&p->takes, &p->ring, fd, &stopping);
+
+  if (err == 0) {
+    err = gy_polls_forget(&p->polls, &p->ring, fd, stopping);
+  }
+  if (err == 0) {
+    gy_takes_forget(&p->takes, fd);
+  }
+  return err;
+}
+
+/* The same on any thread. */
+static int fd_forget_here(poller_t* p, int fd) {
+  int err = fd_forget(p, fd);
 
   if (err == UV_EEXIST) {
     /* With the ring of the other thread goes the poll, but not at once: the
      * kernel takes it apart on a thread of its own. */
     err = poller_renew(p, false);
-    err = err == 0 ? gy_polls_watch(&p->polls, &p->ring, fd, was, want) : err;
+    err = err == 0 ? fd_forget(p, fd) : err;
   }
-  base->unsettled |= gy_polls_are_new(&p->polls);
   return err;
+}
+
+static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
+                        unsigned want) {
+  poller_t* p = (poller_t*)base;
+  int err = 0;
+
+  if (want == 0) {
+    err = fd_forget_here(p, fd);
+  } else {
+    err = was == 0 ? gy_polls_admit(&p->polls, fd) : 0;
+    if (err == 0) {
+      gy_polls_want(&p->polls, fd, gy_takes_watch(&p->takes, fd, want));
+    }
+  }
+  base->unsettled |= asks_are_new(p);
+  return err;
+}
+
+/* ---- streams ---------------------------------------------------------------
+ */
+
+static int64_t poller_receive(gy_poller_t* base, gy_fd_t fd, void* memory,
+                              size_t size, bool* more) {
+  poller_t* p = (poller_t*)base;
+  int64_t count = gy_takes_receive(&p->takes, fd, memory, size, more);
+
+  base->unsettled |= asks_are_new(p);
+  return count;
+}
+
+static int poller_accept(gy_poller_t* base, gy_fd_t fd) {
+  poller_t* p = (poller_t*)base;
+  int fresh = gy_takes_accept(&p->takes, fd);
+
+  base->unsettled |= asks_are_new(p);
+  return fresh;
+}
+
+/* Hand over all that is prepared, on any thread, and note what it did. UV_E*.
+ */
+static int ring_submit_here(poller_t* p) {
+  int err = gy_ring_submit_all(&p->ring);
+
+  if (err == UV_EEXIST) {
+    err = poller_renew(p, false); /* Which does what is owed by hand. */
+  }
+  answers_sift(p);
+  return err;
+}
+
+static void poller_keep_off(gy_poller_t* base, gy_fd_t fd) {
+  poller_t* p = (poller_t*)base;
+  bool stopping = false;
+  int err = gy_takes_stop(&p->takes, &p->ring, fd, &stopping);
+
+  if (stopping || err == UV_EEXIST) {
+    /* If it fails, the next wait() hands it over. */
+    (void)ring_submit_here(p);
+  }
+  gy_takes_keep_off(&p->takes, fd);
+  base->unsettled |= asks_are_new(p);
+}
+
+static int poller_send(gy_poller_t* base, gy_fd_t fd, const void* memory,
+                       size_t size) {
+  poller_t* p = (poller_t*)base;
+  int err = p->ring.fd >= 0
+                ? gy_owed_send(&p->takes, &p->ring, fd, memory, size)
+                : UV_EBADF;
+
+  base->owes |= err == 0;
+  return err;
+}
+
+/* Take |cqe| if it can be had again. */
+static bool answer_put_off(void* arg, const uring_cqe_t* cqe) {
+  poller_t* p = arg;
+
+  if (gy_cookie_is_owner(cqe->user_data) || cqe->user_data == GY_COOKIE_WAKE) {
+    return false;
+  }
+  gy_polls_put_off(&p->polls, cqe);
+  return true;
+}
+
+static int poller_sent(gy_poller_t* base, gy_fd_t fd) {
+  poller_t* p = (poller_t*)base;
+  int result = UV_EIO;
+  int err;
+
+  answers_sift(p);
+  if (gy_takes_end_send(&p->takes, fd, &result)) {
+    return result;
+  }
+  err = ring_submit_here(p);
+  if (err == 0 && gy_ring_is_withheld(&p->ring)) {
+    gy_ring_sift(&p->ring, answer_put_off, p); /* There was no room for it. */
+    err = ring_submit_here(p);
+  }
+  if (gy_takes_end_send(&p->takes, fd, &result)) {
+    return result;
+  }
+  /* The ring is broken. What it has not got can be done without. */
+  gy_owed_do(&p->takes, &p->ring);
+  if (!gy_takes_end_send(&p->takes, fd, &result)) {
+    gy_takes_drop_send(&p->takes, fd);
+    result = err != 0 ? err : UV_EIO;
+  }
+  return result;
+}
+
+static void poller_close_fd(gy_poller_t* base, gy_fd_t fd, unsigned was) {
+  poller_t* p = (poller_t*)base;
+  int err = UV_EBADF;
+
+  (void)was;
+  if (p->ring.fd >= 0) {
+    err = gy_owed_close(&p->owed, &p->takes, &p->polls, &p->ring, fd);
+  }
+  if (err == 0) {
+    base->owes = 1;
+    return;
+  }
+  /* An error says that the ring is broken, and holds no file for long. */
+  (void)fd_forget_here(p, fd);
+  gy_takes_drop_send(&p->takes, fd);
+  gy_held_close(fd);
 }
 
 /* ---- operations -------------------------------------------------------------
@@ -258,6 +457,9 @@ static int answers_take(poller_t* p, gy_event_t* events, int max) {
 
   while (count < max && gy_ring_completed(&p->ring) > 0) {
     uring_cqe_t cqe = gy_ring_take(&p->ring);
+    if (answer_absorb(p, &cqe)) {
+      continue; /* It is reported from what is held. */
+    }
     if (gy_cookie_is_owner(cqe.user_data)) {
       gy_ops_answer(&cqe, &events[count++]);
       p->running--;
@@ -268,7 +470,25 @@ static int answers_take(poller_t* p, gy_event_t* events, int max) {
       woken = true; /* Many make one. */
     }
   }
-  p->head.unsettled |= gy_polls_are_new(&p->polls);
+  return count;
+}
+
+/* The events that there are, |max| at most. How many. Where there are more,
+ * half of them are of what is held, so that nothing waits for ever. */
+static int events_take(poller_t* p, gy_event_t* events, int max) {
+  int share = max;
+  int count;
+
+  if (gy_takes_are_ready(&p->takes)) {
+    share = (max + (int)(p->turns++ & 1)) / 2;
+  }
+  count = answers_take(p, events, share);
+  if (gy_ring_completed(&p->ring) > 0) {
+    answers_sift(p); /* Nothing that was taken stays behind. */
+  }
+  count += gy_takes_report(&p->takes, &events[count], max - count);
+  count += answers_take(p, &events[count], max - count);
+  p->head.unsettled |= asks_are_new(p);
   return count;
 }
 
@@ -304,7 +524,8 @@ static int ring_sleep(poller_t* p, int64_t timeout_ns) {
 static int ring_turn(poller_t* p, int64_t timeout_ns) {
   int err = ask_all(p);
   bool sleeps = timeout_ns != 0 && !p->polls.is_settling &&
-                gy_ring_completed(&p->ring) == 0;
+                gy_ring_completed(&p->ring) == 0 &&
+                !gy_takes_are_ready(&p->takes);
 
   if (err == 0) {
     err = sleeps ? ring_sleep(p, timeout_ns) : ring_look(p);
@@ -314,9 +535,14 @@ static int ring_turn(poller_t* p, int64_t timeout_ns) {
      * of memory. */
     return gy_ring_completed(&p->ring) > 0 ? 0 : UV_EINTR;
   }
+  if (err == 0 && p->owed.count > 0 && gy_ring_is_working(&p->ring)) {
+    err = gy_ring_submit_all(&p->ring); /* So many let go of their files. */
+  }
   if (err == 0) {
+    p->owed.count = gy_ring_prepared(&p->ring) > 0 ? p->owed.count : 0;
     p->polls.is_settling = false;
-    p->head.unsettled = gy_ring_prepared(&p->ring) > 0;
+    p->head.unsettled = gy_ring_prepared(&p->ring) > 0 || asks_are_new(p);
+    p->head.owes = gy_ring_prepared(&p->ring) > 0;
   }
   return err == 0 ? sleeps : err;
 }
@@ -348,18 +574,36 @@ static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
     if (slept < 0) {
       return slept;
     }
-    count = answers_take(p, events, max);
+    count = events_take(p, events, max);
     /* Without an event, and it has not slept yet: those were answers to what is
      * not asked any more. */
   } while (count == 0 && timeout_ns != 0 && (slept == 0 || timeout_ns < 0));
   return count;
 }
 
+/* Have the descriptor be readable at once. */
+static int ring_ring(poller_t* p) {
+  uring_sqe_t* sqe;
+  int err = gy_ring_get(&p->ring, &sqe);
+
+  if (err == 0) {
+    sqe->opcode = URING_OP_NOP;
+    sqe->user_data = GY_COOKIE_NOBODY;
+  }
+  return err;
+}
+
 static int poller_settle(gy_poller_t* base) {
   poller_t* p = (poller_t*)base;
-  int slept = ring_turn_here(p, 0);
+  int err = 0;
 
-  return slept < 0 ? slept : 0;
+  if (p->has_backend && gy_takes_are_ready(&p->takes)) {
+    err = ring_ring(p); /* What is held, the kernel does not know of. */
+  }
+  if (err == 0) {
+    err = ring_turn_here(p, 0);
+  }
+  return err < 0 ? err : 0;
 }
 
 static int poller_enable_backend(gy_poller_t* base) {
@@ -390,6 +634,12 @@ const gy_poller_ops_t gy_uring_ops = {
     .settle = poller_settle,
     .submit = poller_submit,
     .cancel = poller_cancel,
+    .receive = poller_receive,
+    .accept = poller_accept,
+    .keep_off = poller_keep_off,
+    .send = poller_send,
+    .sent = poller_sent,
+    .close_fd = poller_close_fd,
     .wait = poller_wait,
     .wake = poller_wake,
 };
