@@ -61,6 +61,20 @@ UV_EXTERN int gyre_loop_set_poller(uv_loop_t* loop, const char* name);
  * Returns 0, or UV_EINVAL when |loop| is NULL. */
 UV_EXTERN int gyre_loop_set_file_fast_path(uv_loop_t* loop, int enabled);
 
+/* Say whether the poller of |loop| may do the work of TCP and pipe handles by
+ * itself, which io_uring can: take connections and bytes before they are asked
+ * for, and send small writes and close descriptors with the one system call
+ * that ends the turn. To the program it looks as ever, and what would look
+ * different is done first: a second write, uv_try_write(), uv_close(),
+ * uv_fileno() of the handle, and the end of uv_run(). What remains is that a
+ * callback which waits, in itself, for what another end makes of its write may
+ * wait for ever. It is so unless |enabled| is 0, which counts for handles that
+ * are connected or accepted from then on. It changes nothing over other
+ * pollers. Loop thread only.
+ *
+ * Returns 0, or UV_EINVAL when |loop| is NULL. */
+UV_EXTERN int gyre_loop_set_stream_batching(uv_loop_t* loop, int enabled);
+
 /* As uv_spawn(), but the child of |process| gets the descriptors that |options|
  * tell and no others, whatever this process and its libraries have left open
  * without close-on-exec; an entry UV_IGNORE above 2 is closed. See

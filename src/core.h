@@ -85,7 +85,9 @@ typedef struct {
   uint64_t now;            /* ns; see gy_loop_now() */
   bool now_stale;          /* |now| is of before the last sleep */
   bool wake_enabled;
-  bool idle_time; /* UV_METRICS_IDLE_TIME was asked for */
+  bool idle_time;   /* UV_METRICS_IDLE_TIME was asked for */
+  bool streams_off; /* gyre_loop_set_stream_batching() */
+  unsigned running; /* how many uv_run() are under way, one in the other */
   gy_wheel_t timers;
   uint64_t timers_ran; /* ns; when one last did */
   gy_queue_t hooks[GY_HOOK_KINDS];
@@ -125,6 +127,10 @@ int64_t gy_loop_timeout(uv_loop_t* loop);
 /* Use |ops| from now on. Nothing may be watched, and no other thread may use
  * the loop. 0, or UV_E* with the loop as it was. */
 int gy_loop_set_poller(uv_loop_t* loop, const gy_poller_ops_t* ops);
+
+/* The process is about to end, perhaps from within a callback: have the poller
+ * do what it owes of the loop that this thread runs. */
+void gy_loop_settle_running(void);
 
 /* ---- the poll phase -------------------------------------------------- */
 
@@ -240,12 +246,22 @@ void gy_watcher_let_go(uv_loop_t* loop, gy_watcher_t* watcher);
 /* Does any watcher hear of |fd|? */
 bool gy_watcher_exists(const uv_loop_t* loop, gy_fd_t fd);
 
+/* The same, and the fd is closed: now, or when the poller is entered next. */
+void gy_watcher_close(uv_loop_t* loop, gy_watcher_t* watcher);
+
+/* What on_ready is called with when something is no event that can be watched,
+ * but what the poller did: |err| is how a send() ended. */
+enum {
+  GY_SENT = 512
+};
+
 /* The poller's part; see watcher.c. */
 void gy_watchers_init(gy_watch_table_t* table);
 void gy_watchers_destroy(gy_watch_table_t* table);
 bool gy_watchers_changed(const gy_watch_table_t* table);
 void gy_watchers_tell(uv_loop_t* loop);
 void gy_watchers_hand_out(uv_loop_t* loop, gy_fd_t fd, unsigned mask);
+void gy_watchers_sent(uv_loop_t* loop, gy_fd_t fd, int result);
 void gy_watchers_fail(uv_loop_t* loop, int err);
 void gy_watchers_after_fork(uv_loop_t* loop);
 

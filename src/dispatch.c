@@ -22,6 +22,9 @@ static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
       owner = event->u.done.owner;
       owner->done(owner, event->u.done.result);
       return 1;
+    case GY_EVENT_SENT:
+      gy_watchers_sent(loop, event->u.sent.fd, event->u.sent.result);
+      return 1;
     case GY_EVENT_WAKE:
       /* What was posted is looked for after every batch, woken or not. */
       return 0;

@@ -38,3 +38,11 @@ int gyre_loop_set_file_fast_path(uv_loop_t* loop, int enabled) {
   gy_loop(loop)->files.off = !enabled;
   return 0;
 }
+
+int gyre_loop_set_stream_batching(uv_loop_t* loop, int enabled) {
+  if (loop == NULL) {
+    return UV_EINVAL;
+  }
+  gy_loop(loop)->streams_off = !enabled;
+  return 0;
+}

@@ -25,6 +25,7 @@ const char* gyre_version_string(void) {
 }
 
 void uv_library_shutdown(void) {
+  gy_loop_settle_running();
   gy_pool_shutdown();
   gy_title_shutdown();
   gy_error_shutdown();

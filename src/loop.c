@@ -470,14 +470,31 @@ static void turn(uv_loop_t* loop, uv_run_mode mode) {
   }
 }
 
-/* Whoever sleeps on the backend fd next is to hear of everything. */
-static void backend_settle(gy_poller_t* poller) {
+/* Whoever sleeps on the backend fd next is to hear of everything, and nobody is
+ * to wait for what was sent or closed. */
+static void poller_settle(gy_poller_t* poller) {
   if (poller->ops->settle != NULL) {
     (void)poller->ops->settle(poller); /* The next wait() tells of an error. */
   }
 }
 
+/* The loop whose uv_run() this thread is in, the innermost. */
+static _Thread_local uv_loop_t* running_here;
+
+void gy_loop_settle_running(void) {
+  gy_poller_t* poller;
+
+  if (running_here != NULL && running_here->internal_fields != NULL) {
+    poller = gy_loop(running_here)->poller;
+    if (poller->owes) {
+      poller_settle(poller);
+    }
+  }
+}
+
 int uv_run(uv_loop_t* loop, uv_run_mode mode) {
+  uv_loop_t* outer = running_here;
+  gy_loop_t* state;
   int alive;
 
   if (loop == NULL) {
@@ -486,9 +503,11 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   if (mode != UV_RUN_DEFAULT && mode != UV_RUN_ONCE && mode != UV_RUN_NOWAIT) {
     return UV_EINVAL;
   }
+  state = gy_loop(loop);
   alive = uv_loop_alive(loop);
-
-  gy_loop(loop)->now_stale = true;
+  state->now_stale = true;
+  state->running++;
+  running_here = loop;
   if (mode == UV_RUN_DEFAULT && alive && loop->stop_flag == 0) {
     (void)gy_timers_run(loop);
     alive = uv_loop_alive(loop);
@@ -501,8 +520,10 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
     }
   }
   loop->stop_flag = 0;
-  if (backend_is_deaf(gy_loop(loop))) {
-    backend_settle(gy_loop(loop)->poller);
+  state->running--;
+  running_here = outer;
+  if (backend_is_deaf(state) || state->poller->owes) {
+    poller_settle(state->poller);
   }
   return alive;
 }

@@ -109,9 +109,14 @@ static int pipe_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
   return gy_platform_stream_fileno((const uv_stream_t*)handle, fd);
 }
 
+static void pipe_after_fork(uv_handle_t* handle) {
+  gy_platform_stream_after_fork((uv_stream_t*)handle);
+}
+
 static void pipe_finish(uv_handle_t* handle) {
   gy_platform_stream_finish((uv_stream_t*)handle);
 }
 
-const gy_handle_kind_t gy_pipe_kind = {"pipe", sizeof(uv_pipe_t), pipe_close,
-                                       NULL,   pipe_fileno,       pipe_finish};
+const gy_handle_kind_t gy_pipe_kind = {"pipe",      sizeof(uv_pipe_t),
+                                       pipe_close,  pipe_after_fork,
+                                       pipe_fileno, pipe_finish};

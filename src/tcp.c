@@ -152,9 +152,13 @@ static int tcp_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
   return gy_platform_stream_fileno((const uv_stream_t*)handle, fd);
 }
 
+static void tcp_after_fork(uv_handle_t* handle) {
+  gy_platform_stream_after_fork((uv_stream_t*)handle);
+}
+
 static void tcp_finish(uv_handle_t* handle) {
   gy_platform_stream_finish((uv_stream_t*)handle);
 }
 
-const gy_handle_kind_t gy_tcp_kind = {"tcp", sizeof(uv_tcp_t), tcp_close,
-                                      NULL,  tcp_fileno,       tcp_finish};
+const gy_handle_kind_t gy_tcp_kind = {
+    "tcp", sizeof(uv_tcp_t), tcp_close, tcp_after_fork, tcp_fileno, tcp_finish};

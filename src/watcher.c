@@ -155,6 +155,19 @@ void gy_watcher_let_go(uv_loop_t* loop, gy_watcher_t* watcher) {
   watcher_leave(loop, watcher, true);
 }
 
+void gy_watcher_close(uv_loop_t* loop, gy_watcher_t* watcher) {
+  gy_loop_t* state = gy_loop(loop);
+  gy_poller_t* poller = state->poller;
+  gy_watch_slot_t* slot = slot_of(state, watcher);
+
+  poller->ops->close_fd(poller, watcher->fd, watcher->told);
+  watcher->want = 0;
+  watcher->told = 0;
+  if (slot != NULL) {
+    slot->watcher = NULL;
+  }
+}
+
 bool gy_watchers_changed(const gy_watch_table_t* table) {
   return table->first_changed != CHANGED_END;
 }
@@ -210,6 +223,13 @@ void gy_watchers_hand_out(uv_loop_t* loop, gy_fd_t fd, unsigned mask) {
     return; /* The poller has not heard yet that this is not wanted. */
   }
   watcher->on_ready(loop, watcher, mask, 0);
+}
+
+void gy_watchers_sent(uv_loop_t* loop, gy_fd_t fd, int result) {
+  if (gy_watcher_exists(loop, fd)) {
+    gy_watcher_t* watcher = gy_loop(loop)->watch.slots[gy_fd_index(fd)].watcher;
+    watcher->on_ready(loop, watcher, GY_SENT, result);
+  } /* Else the poller was asked, and has forgotten that. */
 }
 
 void gy_watchers_fail(uv_loop_t* loop, int err) {

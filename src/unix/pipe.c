@@ -150,7 +150,8 @@ int gy_platform_pipe_bind(uv_pipe_t* pipe, const char* name, size_t size,
   }
   pipe->pipe_name = copy;
   /* It cannot fail: there is no other, and nothing was wished for. */
-  (void)gy_stream_open((uv_stream_t*)pipe, fd, GY_STREAM_SOCKET);
+  (void)gy_stream_open((uv_stream_t*)pipe, fd,
+                       GY_STREAM_SOCKET | gy_stream_ahead(pipe->loop));
   return 0;
 }
 
@@ -178,7 +179,8 @@ static int pipe_connect(uv_pipe_t* pipe, const gy_sys_local_t* local) {
       return fd;
     }
     /* It cannot fail: there is no other, and nothing was wished for. */
-    (void)gy_stream_open((uv_stream_t*)pipe, fd, GY_STREAM_SOCKET);
+    (void)gy_stream_open((uv_stream_t*)pipe, fd,
+                         GY_STREAM_SOCKET | gy_stream_ahead(pipe->loop));
   }
   return gy_sys_connect(pipe->io_watcher.fd,
                         (const struct sockaddr*)&local->sun, local->size);

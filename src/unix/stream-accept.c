@@ -5,7 +5,8 @@
  *
  * One that is ready in two turns in a row has a crowd at the door, and takes
  * them until there is none left; otherwise one is taken at a time, because to
- * ask for a second only to hear that there is none costs a system call. */
+ * ask for a second only to hear that there is none costs a system call; unless
+ * the poller has taken them already. */
 #include "../platform.h"
 #include "stream.h"
 #include "sys-net.h"
@@ -32,14 +33,25 @@ static uv_stream_t* stream_of(gy_watcher_t* watcher) {
 }
 
 /* It has the watcher's slot, so wanting cannot fail. */
+static bool is_ahead(const uv_stream_t* stream) {
+  return (stream->flags & GY_STREAM_AHEAD) != 0;
+}
+
+/* What is wanted of the poller, if |mask| is. */
+static unsigned listener_want(const uv_stream_t* stream, unsigned mask) {
+  return is_ahead(stream) ? mask | GY_ACCEPT : mask;
+}
+
 static void listener_pause(uv_stream_t* stream) {
   stream->flags |= GY_STREAM_PAUSED;
-  (void)gy_watcher_want(stream->loop, &stream->io_watcher, 0);
+  (void)gy_watcher_want(stream->loop, &stream->io_watcher,
+                        listener_want(stream, 0));
 }
 
 static void listener_resume(uv_stream_t* stream) {
   stream->flags &= ~(unsigned)GY_STREAM_PAUSED;
-  (void)gy_watcher_want(stream->loop, &stream->io_watcher, GY_READABLE);
+  (void)gy_watcher_want(stream->loop, &stream->io_watcher,
+                        listener_want(stream, GY_READABLE));
 }
 
 /* ---- without a descriptor to spare -----------------------------------------
@@ -120,9 +132,16 @@ static bool is_of_connection(int err) {
   }
 }
 
+static int listener_accept(uv_stream_t* stream) {
+  gy_poller_t* poller = gy_loop(stream->loop)->poller;
+  int fd = stream->io_watcher.fd;
+
+  return is_ahead(stream) ? poller->ops->accept(poller, fd) : gy_sys_accept(fd);
+}
+
 /* Take one connection, and announce it. May another be taken at once? */
 static bool listener_take(uv_stream_t* stream) {
-  int fd = gy_sys_accept(stream->io_watcher.fd);
+  int fd = listener_accept(stream);
 
   if (fd < 0) {
     if (fd == UV_EAGAIN) {
@@ -151,7 +170,8 @@ static void listener_ready(uv_loop_t* loop, gy_watcher_t* watcher,
                            unsigned mask, int err) {
   uv_stream_t* stream = stream_of(watcher);
   unsigned turn = gy_loop(loop)->watch.batch & TURN_MASK;
-  bool crowd = ((stream->accept_turn + 1u) & TURN_MASK) == turn;
+  bool crowd =
+      ((stream->accept_turn + 1u) & TURN_MASK) == turn || is_ahead(stream);
   int most = crowd ? ACCEPTS_MOST : 1;
 
   (void)mask;
@@ -175,7 +195,8 @@ int gy_stream_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
     return err;
   }
   if (!(stream->flags & GY_STREAM_LISTENING)) {
-    err = gy_watcher_want(stream->loop, &stream->io_watcher, GY_READABLE);
+    err = gy_watcher_want(stream->loop, &stream->io_watcher,
+                          listener_want(stream, GY_READABLE));
     if (err != 0) {
       return err;
     }
@@ -199,9 +220,9 @@ int gy_platform_stream_accept(uv_stream_t* server, uv_stream_t* client) {
   if (server->accepted_fd == -1) {
     return UV_EAGAIN;
   }
-  err = gy_stream_open(
-      client, server->accepted_fd,
-      GY_STREAM_SOCKET | GY_HANDLE_READABLE | GY_HANDLE_WRITABLE);
+  err = gy_stream_open(client, server->accepted_fd,
+                       GY_STREAM_SOCKET | GY_HANDLE_READABLE |
+                           GY_HANDLE_WRITABLE | gy_stream_ahead(client->loop));
   if (err != 0) {
     return err; /* It still waits, for another handle. */
   }

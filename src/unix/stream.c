@@ -9,6 +9,8 @@
  * the pending phase, by one task for each stream. */
 #include "stream.h"
 
+#include <assert.h>
+
 #include "../platform.h"
 #include "sys-net.h"
 #include "sys.h"
@@ -31,13 +33,19 @@ static void clear(uv_stream_t* stream, unsigned flags) {
   stream->flags &= ~flags;
 }
 
+/* Does anything wait for room in |stream|? */
+static bool waits_for_room(const uv_stream_t* stream) {
+  return !gy_queue_empty(&stream->write_queue) &&
+         !is(stream, GY_STREAM_SENDING);
+}
+
 int gy_stream_watch(uv_stream_t* stream) {
-  unsigned want = 0;
+  unsigned want = is(stream, GY_STREAM_AHEAD) ? GY_RECEIVE : 0;
 
   if (is(stream, GY_HANDLE_READING)) {
     want |= GY_READABLE | GY_DISCONNECT;
   }
-  if (stream->connect_req != NULL || !gy_queue_empty(&stream->write_queue)) {
+  if (stream->connect_req != NULL || waits_for_room(stream)) {
     want |= GY_WRITABLE;
   }
   return gy_watcher_want(stream->loop, &stream->io_watcher, want);
@@ -66,7 +74,16 @@ static void read_fail(uv_stream_t* stream, int err, const uv_buf_t* buf) {
   }
 }
 
-static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size) {
+/* What the poller has taken of |stream|, and what it has not. */
+static ssize_t read_taken(uv_stream_t* stream, void* memory, size_t size,
+                          bool* more) {
+  gy_poller_t* poller = gy_loop(stream->loop)->poller;
+
+  return (ssize_t)poller->ops->receive(poller, stream->io_watcher.fd, memory,
+                                       size, more);
+}
+
+static ssize_t read_directly(uv_stream_t* stream, void* memory, size_t size) {
   int fd = stream->io_watcher.fd;
 
   if (is(stream, GY_STREAM_IPC) && is(stream, GY_STREAM_SOCKET)) {
@@ -79,9 +96,23 @@ static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size) {
                                         : gy_sys_read(fd, memory, size);
 }
 
+static ssize_t read_into(uv_stream_t* stream, void* memory, size_t size,
+                         bool* more) {
+  ssize_t count;
+
+  if (is(stream, GY_STREAM_AHEAD)) {
+    return read_taken(stream, memory, size, more);
+  }
+  count = read_directly(stream, memory, size);
+  /* After a short read another would say UV_EAGAIN, and cost as much. */
+  *more = count == (ssize_t)size;
+  return count;
+}
+
 /* Read once. Is there more, as far as one can tell? */
 static bool read_once(uv_stream_t* stream) {
   uv_buf_t buf = {NULL, 0};
+  bool more = false;
   size_t size;
   ssize_t count;
 
@@ -91,11 +122,10 @@ static bool read_once(uv_stream_t* stream) {
     return false;
   }
   size = buf.len < GY_SYS_BYTES_MOST ? buf.len : GY_SYS_BYTES_MOST;
-  count = read_into(stream, buf.base, size);
+  count = read_into(stream, buf.base, size, &more);
   if (count > 0) {
     stream->read_cb(stream, count, &buf);
-    /* After a short read another would say UV_EAGAIN, and cost as much. */
-    return (size_t)count == size;
+    return more;
   }
   if (count == UV_EAGAIN) {
     stream->read_cb(stream, 0, &buf);
@@ -205,6 +235,12 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   uv_stream_t* stream = stream_of(watcher);
 
   (void)loop;
+  if (mask == GY_SENT) {
+    assert(is(stream, GY_STREAM_SENDING));
+    gy_stream_send_end(stream, err);
+    stream_settle(stream);
+    return;
+  }
   if (err != 0) {
     stream_fail(stream, err);
     return;
@@ -214,7 +250,7 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
     stream_read(stream, (mask & (GY_HANGUP | GY_DISCONNECT)) != 0);
   }
   if ((mask & ~(unsigned)(GY_READABLE | GY_DISCONNECT)) &&
-      !is(stream, GY_HANDLE_CLOSING) && !gy_queue_empty(&stream->write_queue)) {
+      !is(stream, GY_HANDLE_CLOSING) && waits_for_room(stream)) {
     gy_stream_drain(stream);
     stream_settle(stream);
   }
@@ -321,6 +357,7 @@ int gy_stream_connect(uv_stream_t* stream, uv_connect_t* req, int err,
                       uv_connect_cb cb) {
   int watch_err;
 
+  gy_stream_send_finish(stream);
   stream->connect_req = req;
   stream->io_watcher.on_ready = connect_ready;
   watch_err = gy_stream_watch(stream);
@@ -383,6 +420,9 @@ int gy_stream_open(uv_stream_t* stream, int fd, unsigned flags) {
   if (gy_stream_has_fd(stream)) {
     return UV_EBUSY;
   }
+  if (is(stream, GY_STREAM_IPC)) {
+    flags &= ~(unsigned)GY_STREAM_AHEAD; /* Descriptors come with the bytes. */
+  }
   if (is(stream, GY_TCP_NODELAY | GY_TCP_KEEPALIVE)) {
     err = gy_tcp_grant_wishes(stream, fd);
     if (err != 0) {
@@ -400,6 +440,7 @@ int gy_platform_stream_set_blocking(uv_stream_t* stream, bool blocking) {
   if (!gy_stream_has_fd(stream)) {
     return UV_EBADF;
   }
+  gy_stream_send_finish(stream);
   err = gy_sys_set_blocking(stream->io_watcher.fd, blocking);
   if (err != 0) {
     return err;
@@ -409,17 +450,64 @@ int gy_platform_stream_set_blocking(uv_stream_t* stream, bool blocking) {
   return 0;
 }
 
+/* Somebody else gets to know the descriptor of |stream|, and may use it: from
+ * now on, what is done is done at once, and nothing taken ahead. */
+static void stream_share(uv_stream_t* stream) {
+  gy_poller_t* poller = gy_loop(stream->loop)->poller;
+
+  if (!is(stream, GY_STREAM_AHEAD) || is(stream, GY_STREAM_SHARED)) {
+    return;
+  }
+  gy_stream_send_finish(stream);
+  stream->flags |= GY_STREAM_SHARED;
+  if (stream->io_watcher.told != 0) {
+    poller->ops->keep_off(poller, stream->io_watcher.fd);
+    return;
+  }
+  clear(stream, GY_STREAM_AHEAD); /* The poller has not heard of it. */
+  if (stream->io_watcher.want != 0) {
+    (void)gy_watcher_want(
+        stream->loop, &stream->io_watcher,
+        stream->io_watcher.want & ~(unsigned)(GY_RECEIVE | GY_ACCEPT));
+  }
+}
+
 int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd) {
   if (!gy_stream_has_fd(stream)) {
     return UV_EBADF;
   }
+  /* To the program nothing is changed, hence the const; to us it is. */
+  stream_share((uv_stream_t*)(uintptr_t)stream);
   *fd = stream->io_watcher.fd;
   return 0;
+}
+
+/* May the descriptor of |stream| be closed at the end of the turn? A listener's
+ * address is free at once, and a descriptor that others know is gone at once.
+ */
+static bool may_close_later(const uv_stream_t* stream) {
+  return (stream->flags & (GY_STREAM_AHEAD | GY_STREAM_SHARED |
+                           GY_STREAM_LISTENING)) == GY_STREAM_AHEAD &&
+         gy_loop(stream->loop)->running > 0;
+}
+
+static void stream_close_fd(uv_stream_t* stream, int fd) {
+  if (may_close_later(stream)) {
+    gy_watcher_close(stream->loop, &stream->io_watcher);
+  } else if (fd > STDIO_LAST) {
+    gy_watcher_let_go(stream->loop, &stream->io_watcher);
+    gy_sys_close(fd);
+  } else {
+    /* Who prints later would print into whatever got the number. */
+    gy_watcher_forget(stream->loop, &stream->io_watcher);
+  }
+  stream->io_watcher.fd = -1;
 }
 
 void gy_platform_stream_close(uv_stream_t* stream) {
   int fd = stream->io_watcher.fd;
 
+  gy_stream_send_finish(stream);
   clear(stream, GY_HANDLE_READING | GY_HANDLE_READABLE | GY_HANDLE_WRITABLE);
   gy_handle_stop((uv_handle_t*)stream);
   if (is(stream, GY_STREAM_PUT_OFF)) {
@@ -432,14 +520,7 @@ void gy_platform_stream_close(uv_stream_t* stream) {
     gy_stream_accept_close(stream);
   }
   if (fd >= 0) {
-    if (fd > STDIO_LAST) {
-      gy_watcher_let_go(stream->loop, &stream->io_watcher);
-      gy_sys_close(fd);
-    } else {
-      /* Who prints later would print into whatever got the number. */
-      gy_watcher_forget(stream->loop, &stream->io_watcher);
-    }
-    stream->io_watcher.fd = -1;
+    stream_close_fd(stream, fd);
   }
   gy_handle_closed((uv_handle_t*)stream);
 }

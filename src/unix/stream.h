@@ -23,7 +23,11 @@ enum {
   GY_STREAM_CONNECT_OFF = 0x2000, /* ... and is to end the connect */
   GY_TCP_NODELAY = 0x10000,       /* wished for before there was a socket */
   GY_TCP_KEEPALIVE = 0x20000,     /* likewise */
-  GY_STREAM_IPC = 0x40000         /* a pipe that may pass descriptors on */
+  GY_STREAM_IPC = 0x40000,        /* a pipe that may pass descriptors on */
+  GY_STREAM_AHEAD = 0x80000,      /* the poller does some of its work: it takes
+                                   * what comes in, ahead of us */
+  GY_STREAM_SENDING = 0x100000, /* ... and sends the only write in the queue */
+  GY_STREAM_SHARED = 0x200000   /* others know its descriptor */
 };
 
 /* Make |stream|, memory of any content, a stream of |type| with no descriptor.
@@ -34,6 +38,16 @@ void gy_stream_init(uv_loop_t* loop, uv_stream_t* stream, uv_handle_type type);
  * done with it. UV_EBUSY when it has one; or what the system says of options
  * that were wished for. On error |fd| stays the caller's. */
 int gy_stream_open(uv_stream_t* stream, int fd, unsigned flags);
+
+/* The flag for a socket that is made by us, on |loop|: GY_STREAM_AHEAD, or 0 if
+ * its poller does no such thing. */
+static inline unsigned gy_stream_ahead(const uv_loop_t* loop) {
+  const gy_loop_t* state = gy_loop(loop);
+
+  return state->poller->ops->receive != NULL && !state->streams_off
+             ? GY_STREAM_AHEAD
+             : 0;
+}
 
 static inline bool gy_stream_has_fd(const uv_stream_t* stream) {
   return stream->io_watcher.fd >= 0;
@@ -91,6 +105,13 @@ void gy_stream_ipc_close(uv_stream_t* stream);
 /* Write what the kernel takes of the queue, which is not empty. What is done
  * waits for gy_stream_call_back(). */
 void gy_stream_drain(uv_stream_t* stream);
+
+/* Have the poller's send, if one is under way, end now. What is done waits for
+ * gy_stream_call_back(). */
+void gy_stream_send_finish(uv_stream_t* stream);
+
+/* The poller's send ended with |result|, bytes or UV_E*. */
+void gy_stream_send_end(uv_stream_t* stream, int result);
 
 /* End all that is queued with |err|, which is told by gy_stream_call_back(). */
 void gy_stream_fail_writes(uv_stream_t* stream, int err);

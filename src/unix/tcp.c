@@ -99,7 +99,8 @@ static int tcp_need_socket(uv_tcp_t* tcp, int domain) {
   if (fd < 0) {
     return fd;
   }
-  err = gy_stream_open((uv_stream_t*)tcp, fd, GY_STREAM_SOCKET);
+  err = gy_stream_open((uv_stream_t*)tcp, fd,
+                       GY_STREAM_SOCKET | gy_stream_ahead(tcp->loop));
   if (err != 0) {
     gy_sys_close(fd);
   }
@@ -118,7 +119,8 @@ int gy_platform_tcp_init(uv_loop_t* loop, uv_tcp_t* tcp, int domain) {
   gy_stream_init(loop, (uv_stream_t*)tcp, UV_TCP);
   if (fd >= 0) {
     /* It cannot fail: there is no other, and nothing was wished for. */
-    (void)gy_stream_open((uv_stream_t*)tcp, fd, GY_STREAM_SOCKET);
+    (void)gy_stream_open((uv_stream_t*)tcp, fd,
+                         GY_STREAM_SOCKET | gy_stream_ahead(tcp->loop));
   }
   return 0;
 }
