@@ -7,6 +7,7 @@
 
 #include "fault.h"
 #include "poller/uring-cookie.h"
+#include "poller/uring-gives.h"
 #include "uv/errno.h"
 
 enum {

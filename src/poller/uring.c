@@ -25,42 +25,18 @@
  *
  * Each poll has a number, which comes back with its answer: an answer with an
  * old number is of a poll that was cancelled, and is nobody's. */
+#include "poller/uring.h"
+
 #include <assert.h>
 #include <errno.h>
 
-#include "poller.h"
 #include "poller/sleep.h"
 #include "poller/uring-cookie.h"
+#include "poller/uring-gives.h"
 #include "poller/uring-ops.h"
-#include "poller/uring-owed.h"
-#include "poller/uring-polls.h"
-#include "poller/uring-ring.h"
-#include "poller/uring-takes.h"
-#include "poller/wakefd.h"
 #include "uv/errno.h"
 
-typedef enum {
-  WAKE_SILENT, /* there is nothing to listen to, or no more */
-  WAKE_NEW,    /* to be asked for by the next wait() */
-  WAKE_ASKED
-} wake_state_t;
-
-typedef struct {
-  gy_poller_t head; /* backend_fd is the ring, if that can be slept on */
-  gy_ring_t ring;
-  gy_wakefd_t wake;
-  bool wakeable;    /* enable_wake() was called */
-  bool has_backend; /* enable_backend() was called */
-  bool runs_ops;    /* this kernel can */
-  unsigned running; /* operations that have not been reported */
-  wake_state_t wake_state;
-  gy_polls_t polls;
-  gy_takes_t takes;
-  gy_owed_t owed;
-  unsigned turns; /* of wait(): who comes first changes */
-} poller_t;
-
-static int wake_ask(poller_t* p) {
+static int wake_ask(gy_uring_t* p) {
   uring_sqe_t* sqe;
   int err = gy_ring_get(&p->ring, &sqe);
 
@@ -70,14 +46,14 @@ static int wake_ask(poller_t* p) {
   /* An edge for each write, whatever the counter was: nobody reads it. */
   gy_polls_fill(sqe, p->wake.read_fd, GY_READABLE, gy_wakefd_is_endless,
                 GY_COOKIE_WAKE);
-  p->wake_state = WAKE_ASKED;
+  p->wake_state = GY_URING_WAKE_ASKED;
   return 0;
 }
 
 /* Prepare all that is to be asked for. UV_E*, with the rest still in the list.
  */
-static int ask_all(poller_t* p) {
-  int err = p->wake_state == WAKE_NEW ? wake_ask(p) : 0;
+static int ask_all(gy_uring_t* p) {
+  int err = p->wake_state == GY_URING_WAKE_NEW ? wake_ask(p) : 0;
 
   if (err == 0) {
     err = gy_takes_ask(&p->takes, &p->polls, &p->ring);
@@ -85,16 +61,11 @@ static int ask_all(poller_t* p) {
   return err == 0 ? gy_polls_ask(&p->polls, &p->ring) : err;
 }
 
-/* Is there something to ask for? */
-static bool asks_are_new(const poller_t* p) {
-  return gy_polls_are_new(&p->polls) || gy_takes_are_new(&p->takes);
-}
-
 /* ---- a life ---------------------------------------------------------------
  */
 
 static int poller_open(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
 
   gy_wakefd_init(&p->wake);
   gy_ring_init(&p->ring);
@@ -102,46 +73,27 @@ static int poller_open(gy_poller_t* base) {
   gy_polls_init(&p->polls);
   gy_takes_init(&p->takes);
   p->owed.count = 0;
-  p->wake_state = WAKE_SILENT;
+  p->wake_state = GY_URING_WAKE_SILENT;
   return gy_ring_open(&p->ring, false);
-}
-
-/* Take |cqe| if it is of a take or a send, or of nobody. */
-static bool answer_absorb(void* arg, const uring_cqe_t* cqe) {
-  poller_t* p = arg;
-
-  if (gy_cookie_is_owner(cqe->user_data)) {
-    return false;
-  }
-  if (gy_cookie_kind(cqe->user_data) == GY_COOKIE_POLL) {
-    return cqe->user_data == GY_COOKIE_NOBODY;
-  }
-  gy_takes_absorb(&p->takes, cqe);
-  return true;
-}
-
-/* Take what has been taken and sent so far, whatever comes before it. */
-static void answers_sift(poller_t* p) {
-  gy_ring_sift(&p->ring, answer_absorb, p);
 }
 
 /* The ring is about to be closed. What it has done is noted; what was prepared
  * is done; and the kernel goes on with nothing, unless it belongs to another
  * thread, and the kernel ends it by itself. */
-static void ring_leave(poller_t* p) {
+static void ring_leave(gy_uring_t* p) {
   int err = p->takes.count > 0 ? gy_ops_cancel_all(&p->ring) : 0;
 
   if (p->takes.count > 0 && err == 0) {
     (void)gy_ring_submit_all(&p->ring);
   }
   gy_owed_do(&p->takes, &p->ring);
-  answers_sift(p);
+  gy_uring_sift(p);
   p->owed.count = 0;
 }
 
 /* Let no operation go on: it would write to memory that is somebody else's by
  * then. */
-static void ops_end(poller_t* p) {
+static void ops_end(gy_uring_t* p) {
   int err = gy_ops_cancel_all(&p->ring);
 
   while (p->running > 0 && (err == 0 || err == UV_EINTR)) {
@@ -149,14 +101,14 @@ static void ops_end(poller_t* p) {
     while (gy_ring_completed(&p->ring) > 0) {
       uring_cqe_t cqe = gy_ring_take(&p->ring);
       p->running -= gy_cookie_is_owner(cqe.user_data);
-      (void)answer_absorb(p, &cqe);
+      (void)gy_uring_absorb(p, &cqe);
     }
   } /* Else the ring is broken, and nobody knows. */
   p->running = 0;
 }
 
 static void poller_close(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
 
   if (p->ring.fd >= 0) {
     ring_leave(p);
@@ -172,7 +124,7 @@ static void poller_close(gy_poller_t* base) {
 }
 
 static int poller_enable_wake(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err;
 
   if (p->wake.read_fd >= 0) {
@@ -180,7 +132,7 @@ static int poller_enable_wake(gy_poller_t* base) {
   }
   err = gy_wakefd_open(&p->wake);
   if (err == 0) {
-    p->wake_state = WAKE_NEW;
+    p->wake_state = GY_URING_WAKE_NEW;
     p->wakeable = true;
     base->unsettled = 1;
   }
@@ -188,12 +140,10 @@ static int poller_enable_wake(gy_poller_t* base) {
 }
 
 static int poller_wake(gy_poller_t* base) {
-  return gy_wakefd_signal(&((poller_t*)base)->wake);
+  return gy_wakefd_signal(&((gy_uring_t*)base)->wake);
 }
 
-/* Go on with another ring: one for this thread, because another ran the loop
- * before, or one that |is_shared|. */
-static int poller_renew(poller_t* p, bool is_shared) {
+int gy_uring_renew(gy_uring_t* p, bool is_shared) {
   gy_ring_t fresh;
   int err = gy_ring_open(&fresh, is_shared);
 
@@ -203,21 +153,22 @@ static int poller_renew(poller_t* p, bool is_shared) {
     p->ring = fresh;
     gy_polls_ask_anew(&p->polls);
     gy_takes_ask_anew(&p->takes);
-    p->wake_state = p->wake.read_fd >= 0 ? WAKE_NEW : WAKE_SILENT;
+    p->wake_state =
+        p->wake.read_fd >= 0 ? GY_URING_WAKE_NEW : GY_URING_WAKE_SILENT;
     p->head.unsettled = 1;
   }
   return err;
 }
 
 /* Go on with a ring that is shared, if it is not. */
-static int poller_share(poller_t* p) {
-  return gy_ring_is_shared(&p->ring) ? 0 : poller_renew(p, true);
+static int poller_share(gy_uring_t* p) {
+  return gy_ring_is_shared(&p->ring) ? 0 : gy_uring_renew(p, true);
 }
 
 /* The rings are the parent's, which goes on to use them: they are let go of,
  * and not written to. */
 static int poller_after_fork(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err;
 
   gy_wakefd_close(&p->wake);
@@ -226,7 +177,7 @@ static int poller_after_fork(gy_poller_t* base) {
   gy_polls_reset(&p->polls);
   gy_takes_reset(&p->takes);
   base->owes = 0;
-  p->wake_state = WAKE_SILENT;
+  p->wake_state = GY_URING_WAKE_SILENT;
   p->running = 0;
   base->backend_fd = -1;
   err = gy_ring_open(&p->ring, p->has_backend);
@@ -240,7 +191,7 @@ static int poller_after_fork(gy_poller_t* base) {
 /* ---- interest --------------------------------------------------------------
  */
 
-static int fd_forget(poller_t* p, int fd) {
+static int fd_forget(gy_uring_t* p, int fd) {
   bool stopping = false;
   int err = gy_takes_stop(&p->takes, &p->ring, fd, &stopping);
 
@@ -254,13 +205,13 @@ static int fd_forget(poller_t* p, int fd) {
 }
 
 /* The same on any thread. */
-static int fd_forget_here(poller_t* p, int fd) {
+int gy_uring_forget(gy_uring_t* p, int fd) {
   int err = fd_forget(p, fd);
 
   if (err == UV_EEXIST) {
     /* With the ring of the other thread goes the poll, but not at once: the
      * kernel takes it apart on a thread of its own. */
-    err = poller_renew(p, false);
+    err = gy_uring_renew(p, false);
     err = err == 0 ? fd_forget(p, fd) : err;
   }
   return err;
@@ -268,130 +219,19 @@ static int fd_forget_here(poller_t* p, int fd) {
 
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
                         unsigned want) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err = 0;
 
   if (want == 0) {
-    err = fd_forget_here(p, fd);
+    err = gy_uring_forget(p, fd);
   } else {
     err = was == 0 ? gy_polls_admit(&p->polls, fd) : 0;
     if (err == 0) {
       gy_polls_want(&p->polls, fd, gy_takes_watch(&p->takes, fd, want));
     }
   }
-  base->unsettled |= asks_are_new(p);
+  base->unsettled |= gy_uring_is_new(p);
   return err;
-}
-
-/* ---- streams ---------------------------------------------------------------
- */
-
-static int64_t poller_receive(gy_poller_t* base, gy_fd_t fd, void* memory,
-                              size_t size, bool* more) {
-  poller_t* p = (poller_t*)base;
-  int64_t count = gy_takes_receive(&p->takes, fd, memory, size, more);
-
-  base->unsettled |= asks_are_new(p);
-  return count;
-}
-
-static int poller_accept(gy_poller_t* base, gy_fd_t fd) {
-  poller_t* p = (poller_t*)base;
-  int fresh = gy_takes_accept(&p->takes, fd);
-
-  base->unsettled |= asks_are_new(p);
-  return fresh;
-}
-
-/* Hand over all that is prepared, on any thread, and note what it did. UV_E*.
- */
-static int ring_submit_here(poller_t* p) {
-  int err = gy_ring_submit_all(&p->ring);
-
-  if (err == UV_EEXIST) {
-    err = poller_renew(p, false); /* Which does what is owed by hand. */
-  }
-  answers_sift(p);
-  return err;
-}
-
-static void poller_keep_off(gy_poller_t* base, gy_fd_t fd) {
-  poller_t* p = (poller_t*)base;
-  bool stopping = false;
-  int err = gy_takes_stop(&p->takes, &p->ring, fd, &stopping);
-
-  if (stopping || err == UV_EEXIST) {
-    /* If it fails, the next wait() hands it over. */
-    (void)ring_submit_here(p);
-  }
-  gy_takes_keep_off(&p->takes, fd);
-  base->unsettled |= asks_are_new(p);
-}
-
-static int poller_send(gy_poller_t* base, gy_fd_t fd, const void* memory,
-                       size_t size) {
-  poller_t* p = (poller_t*)base;
-  int err = p->ring.fd >= 0
-                ? gy_owed_send(&p->takes, &p->ring, fd, memory, size)
-                : UV_EBADF;
-
-  base->owes |= err == 0;
-  return err;
-}
-
-/* Take |cqe| if it can be had again. */
-static bool answer_put_off(void* arg, const uring_cqe_t* cqe) {
-  poller_t* p = arg;
-
-  if (gy_cookie_is_owner(cqe->user_data) || cqe->user_data == GY_COOKIE_WAKE) {
-    return false;
-  }
-  gy_polls_put_off(&p->polls, cqe);
-  return true;
-}
-
-static int poller_sent(gy_poller_t* base, gy_fd_t fd) {
-  poller_t* p = (poller_t*)base;
-  int result = UV_EIO;
-  int err;
-
-  answers_sift(p);
-  if (gy_takes_end_send(&p->takes, fd, &result)) {
-    return result;
-  }
-  err = ring_submit_here(p);
-  if (err == 0 && gy_ring_is_withheld(&p->ring)) {
-    gy_ring_sift(&p->ring, answer_put_off, p); /* There was no room for it. */
-    err = ring_submit_here(p);
-  }
-  if (gy_takes_end_send(&p->takes, fd, &result)) {
-    return result;
-  }
-  /* The ring is broken. What it has not got can be done without. */
-  gy_owed_do(&p->takes, &p->ring);
-  if (!gy_takes_end_send(&p->takes, fd, &result)) {
-    gy_takes_drop_send(&p->takes, fd);
-    result = err != 0 ? err : UV_EIO;
-  }
-  return result;
-}
-
-static void poller_close_fd(gy_poller_t* base, gy_fd_t fd, unsigned was) {
-  poller_t* p = (poller_t*)base;
-  int err = UV_EBADF;
-
-  (void)was;
-  if (p->ring.fd >= 0) {
-    err = gy_owed_close(&p->owed, &p->takes, &p->polls, &p->ring, fd);
-  }
-  if (err == 0) {
-    base->owes = 1;
-    return;
-  }
-  /* An error says that the ring is broken, and holds no file for long. */
-  (void)fd_forget_here(p, fd);
-  gy_takes_drop_send(&p->takes, fd);
-  gy_held_close(fd);
 }
 
 /* ---- operations -------------------------------------------------------------
@@ -399,7 +239,7 @@ static void poller_close_fd(gy_poller_t* base, gy_fd_t fd, unsigned was) {
 
 /* Operations cannot be taken along to another ring, so they want one that need
  * not be left when another thread comes. */
-static int ops_prepare(poller_t* p) {
+static int ops_prepare(gy_uring_t* p) {
   int err = p->ring.fd >= 0 ? poller_share(p) : UV_EBADF;
 
   if (err == 0 && !p->runs_ops) {
@@ -410,7 +250,7 @@ static int ops_prepare(poller_t* p) {
 }
 
 static int poller_submit(gy_poller_t* base, const gy_op_t* op, void* owner) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err = ops_prepare(p);
 
   if (err == 0) {
@@ -425,7 +265,7 @@ static int poller_submit(gy_poller_t* base, const gy_op_t* op, void* owner) {
 }
 
 static int poller_cancel(gy_poller_t* base, void* owner) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
 
   return p->running > 0 ? gy_ops_cancel(&p->ring, owner) : UV_ENOENT;
 }
@@ -434,13 +274,13 @@ static int poller_cancel(gy_poller_t* base, void* owner) {
  */
 
 /* Is |cqe| of the wake's poll a wake? */
-static bool answer_is_wake(poller_t* p, const uring_cqe_t* cqe) {
+static bool answer_is_wake(gy_uring_t* p, const uring_cqe_t* cqe) {
   if (cqe->res < 0 && cqe->res != -ECANCELED) {
-    p->wake_state = WAKE_SILENT; /* It was closed behind our back. */
+    p->wake_state = GY_URING_WAKE_SILENT; /* It was closed behind our back. */
     return false;
   }
   if ((cqe->flags & URING_CQE_MORE) == 0) {
-    p->wake_state = WAKE_NEW;
+    p->wake_state = GY_URING_WAKE_NEW;
     p->head.unsettled = 1;
   }
   if (!gy_wakefd_is_endless) {
@@ -451,13 +291,13 @@ static bool answer_is_wake(poller_t* p, const uring_cqe_t* cqe) {
 
 /* Take answers until there are |max| events or no more answers. How many events
  * there are. */
-static int answers_take(poller_t* p, gy_event_t* events, int max) {
+static int answers_take(gy_uring_t* p, gy_event_t* events, int max) {
   bool woken = false;
   int count = 0;
 
   while (count < max && gy_ring_completed(&p->ring) > 0) {
     uring_cqe_t cqe = gy_ring_take(&p->ring);
-    if (answer_absorb(p, &cqe)) {
+    if (gy_uring_absorb(p, &cqe)) {
       continue; /* It is reported from what is held. */
     }
     if (gy_cookie_is_owner(cqe.user_data)) {
@@ -475,7 +315,7 @@ static int answers_take(poller_t* p, gy_event_t* events, int max) {
 
 /* The events that there are, |max| at most. How many. Where there are more,
  * half of them are of what is held, so that nothing waits for ever. */
-static int events_take(poller_t* p, gy_event_t* events, int max) {
+static int events_take(gy_uring_t* p, gy_event_t* events, int max) {
   int share = max;
   int count;
 
@@ -484,11 +324,11 @@ static int events_take(poller_t* p, gy_event_t* events, int max) {
   }
   count = answers_take(p, events, share);
   if (gy_ring_completed(&p->ring) > 0) {
-    answers_sift(p); /* Nothing that was taken stays behind. */
+    gy_uring_sift(p); /* Nothing that was taken stays behind. */
   }
   count += gy_takes_report(&p->takes, &events[count], max - count);
   count += answers_take(p, &events[count], max - count);
-  p->head.unsettled |= asks_are_new(p);
+  p->head.unsettled |= gy_uring_is_new(p);
   return count;
 }
 
@@ -502,7 +342,7 @@ static bool is_full(int err) {
 }
 
 /* Hand over what is prepared, and get what there is without waiting. */
-static int ring_look(poller_t* p) {
+static int ring_look(gy_uring_t* p) {
   int err = 0;
 
   if (gy_ring_prepared(&p->ring) > 0 || gy_ring_is_withheld(&p->ring)) {
@@ -511,7 +351,7 @@ static int ring_look(poller_t* p) {
   return err < 0 ? err : 0;
 }
 
-static int ring_sleep(poller_t* p, int64_t timeout_ns) {
+static int ring_sleep(gy_uring_t* p, int64_t timeout_ns) {
   sigset_t room;
 
   return gy_ring_wait(&p->ring, timeout_ns,
@@ -521,7 +361,7 @@ static int ring_sleep(poller_t* p, int64_t timeout_ns) {
 /* Ask for what is to be asked for, and sleep until there is an answer, unless
  * |timeout_ns| is 0 or there may be one without. 0, 1 when it slept, or UV_E*.
  */
-static int ring_turn(poller_t* p, int64_t timeout_ns) {
+static int ring_turn(gy_uring_t* p, int64_t timeout_ns) {
   int err = ask_all(p);
   bool sleeps = timeout_ns != 0 && !p->polls.is_settling &&
                 gy_ring_completed(&p->ring) == 0 &&
@@ -541,14 +381,14 @@ static int ring_turn(poller_t* p, int64_t timeout_ns) {
   if (err == 0) {
     p->owed.count = gy_ring_prepared(&p->ring) > 0 ? p->owed.count : 0;
     p->polls.is_settling = false;
-    p->head.unsettled = gy_ring_prepared(&p->ring) > 0 || asks_are_new(p);
+    p->head.unsettled = gy_ring_prepared(&p->ring) > 0 || gy_uring_is_new(p);
     p->head.owes = gy_ring_prepared(&p->ring) > 0;
   }
   return err == 0 ? sleeps : err;
 }
 
 /* The same, on any thread. */
-static int ring_turn_here(poller_t* p, int64_t timeout_ns) {
+static int ring_turn_here(gy_uring_t* p, int64_t timeout_ns) {
   int slept;
 
   if (p->ring.fd < 0) {
@@ -556,7 +396,7 @@ static int ring_turn_here(poller_t* p, int64_t timeout_ns) {
   }
   slept = ring_turn(p, timeout_ns);
   if (slept == UV_EEXIST) {
-    slept = poller_renew(p, false);
+    slept = gy_uring_renew(p, false);
     slept = slept == 0 ? ring_turn(p, timeout_ns) : slept;
   }
   return slept;
@@ -564,7 +404,7 @@ static int ring_turn_here(poller_t* p, int64_t timeout_ns) {
 
 static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
                        int64_t timeout_ns) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int slept;
   int count;
 
@@ -582,7 +422,7 @@ static int poller_wait(gy_poller_t* base, gy_event_t* events, int max,
 }
 
 /* Have the descriptor be readable at once. */
-static int ring_ring(poller_t* p) {
+static int ring_ring(gy_uring_t* p) {
   uring_sqe_t* sqe;
   int err = gy_ring_get(&p->ring, &sqe);
 
@@ -594,7 +434,7 @@ static int ring_ring(poller_t* p) {
 }
 
 static int poller_settle(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err = 0;
 
   if (p->has_backend && gy_takes_are_ready(&p->takes)) {
@@ -607,7 +447,7 @@ static int poller_settle(gy_poller_t* base) {
 }
 
 static int poller_enable_backend(gy_poller_t* base) {
-  poller_t* p = (poller_t*)base;
+  gy_uring_t* p = (gy_uring_t*)base;
   int err = 0;
 
   if (base->backend_fd < 0) {
@@ -624,7 +464,7 @@ static int poller_enable_backend(gy_poller_t* base) {
 
 const gy_poller_ops_t gy_uring_ops = {
     .name = "io_uring",
-    .size = sizeof(poller_t),
+    .size = sizeof(gy_uring_t),
     .open = poller_open,
     .close = poller_close,
     .after_fork = poller_after_fork,
@@ -634,12 +474,12 @@ const gy_poller_ops_t gy_uring_ops = {
     .settle = poller_settle,
     .submit = poller_submit,
     .cancel = poller_cancel,
-    .receive = poller_receive,
-    .accept = poller_accept,
-    .keep_off = poller_keep_off,
-    .send = poller_send,
-    .sent = poller_sent,
-    .close_fd = poller_close_fd,
+    .receive = gy_uring_receive,
+    .accept = gy_uring_accept,
+    .keep_off = gy_uring_keep_off,
+    .send = gy_uring_send,
+    .sent = gy_uring_sent,
+    .close_fd = gy_uring_close_fd,
     .wait = poller_wait,
     .wake = poller_wake,
 };
