@@ -6,6 +6,10 @@
 #include "poller/uring-gives.h"
 #include "uv/errno.h"
 
+enum {
+  DRAINS_MOST = 1000 /* a ring is not full that often */
+};
+
 /* Take |cqe| if it is of a take or a send, or of nobody. */
 bool gy_uring_absorb(void* arg, const uring_cqe_t* cqe) {
   gy_uring_t* p = arg;
@@ -23,6 +27,34 @@ bool gy_uring_absorb(void* arg, const uring_cqe_t* cqe) {
 /* Take what has been taken and sent so far, whatever comes before it. */
 void gy_uring_sift(gy_uring_t* p) {
   gy_ring_sift(&p->ring, gy_uring_absorb, p);
+}
+
+/* Take |cqe| if it can be had again. */
+static bool answer_put_off(void* arg, const uring_cqe_t* cqe) {
+  gy_uring_t* p = arg;
+
+  if (gy_uring_absorb(p, cqe)) {
+    return true;
+  }
+  if (gy_cookie_is_owner(cqe->user_data) || cqe->user_data == GY_COOKIE_WAKE) {
+    return false;
+  }
+  gy_polls_put_off(&p->polls, cqe);
+  return true;
+}
+
+int gy_uring_drain(gy_uring_t* p) {
+  int rounds = 0;
+  int err;
+
+  do {
+    err = gy_ring_submit_all(&p->ring);
+    gy_uring_sift(p);
+    if (err == 0 && gy_ring_is_withheld(&p->ring)) {
+      gy_ring_sift(&p->ring, answer_put_off, p); /* There was no room. */
+    }
+  } while (err == 0 && gy_ring_is_withheld(&p->ring) && ++rounds < DRAINS_MOST);
+  return err;
 }
 
 /* ---- what is asked for -----------------------------------------------------
@@ -48,12 +80,11 @@ int gy_uring_accept(gy_poller_t* base, gy_fd_t fd) {
 /* Hand over all that is prepared, on any thread, and note what it did. UV_E*.
  */
 static int ring_submit_here(gy_uring_t* p) {
-  int err = gy_ring_submit_all(&p->ring);
+  int err = gy_uring_drain(p);
 
   if (err == UV_EEXIST) {
     err = gy_uring_renew(p, false); /* Which does what is owed by hand. */
   }
-  gy_uring_sift(p);
   return err;
 }
 
@@ -81,20 +112,6 @@ int gy_uring_send(gy_poller_t* base, gy_fd_t fd, const void* memory,
   return err;
 }
 
-/* Take |cqe| if it can be had again. */
-static bool answer_put_off(void* arg, const uring_cqe_t* cqe) {
-  gy_uring_t* p = arg;
-
-  if (gy_uring_absorb(p, cqe)) {
-    return true;
-  }
-  if (gy_cookie_is_owner(cqe->user_data) || cqe->user_data == GY_COOKIE_WAKE) {
-    return false;
-  }
-  gy_polls_put_off(&p->polls, cqe);
-  return true;
-}
-
 int gy_uring_sent(gy_poller_t* base, gy_fd_t fd) {
   gy_uring_t* p = (gy_uring_t*)base;
   int result = UV_EIO;
@@ -105,10 +122,6 @@ int gy_uring_sent(gy_poller_t* base, gy_fd_t fd) {
     return result;
   }
   err = ring_submit_here(p);
-  if (err == 0 && gy_ring_is_withheld(&p->ring)) {
-    gy_ring_sift(&p->ring, answer_put_off, p); /* There was no room for it. */
-    err = ring_submit_here(p);
-  }
   if (gy_takes_end_send(&p->takes, fd, &result)) {
     return result;
   }

@@ -74,11 +74,23 @@ void gy_takes_free(gy_takes_t* takes) {
   gy_takes_init(takes);
 }
 
+/* The answer to a send, if there is one, found no room in the ring that is
+ * gone, which belonged to another thread. */
+static void take_lose_send(gy_takes_t* takes, gy_take_t* take, size_t fd) {
+  if (take->is_sending) {
+    take->is_sending = false;
+    take->is_sent = true;
+    take->send_result = UV_EIO;
+    gy_take_list_add(takes, GY_TAKES_READY, fd);
+  }
+}
+
 void gy_takes_ask_anew(gy_takes_t* takes) {
   size_t fd;
 
   gy_rooms_forget(&takes->rooms);
   for (fd = 0; fd < takes->count; fd++) {
+    take_lose_send(takes, &takes->takes[fd], fd);
     takes->takes[fd].state = GY_TAKE_IDLE;
     if (takes->takes[fd].want != 0) {
       gy_take_list_add(takes, GY_TAKES_ASK, fd);

@@ -36,6 +36,9 @@
 #include "poller/uring-ops.h"
 #include "uv/errno.h"
 
+/* What says that an fd is taken ahead. */
+#define TAKEN ((unsigned)(GY_RECEIVE | GY_ACCEPT))
+
 static int wake_ask(gy_uring_t* p) {
   uring_sqe_t* sqe;
   int err = gy_ring_get(&p->ring, &sqe);
@@ -84,7 +87,7 @@ static void ring_leave(gy_uring_t* p) {
   int err = p->takes.count > 0 ? gy_ops_cancel_all(&p->ring) : 0;
 
   if (p->takes.count > 0 && err == 0) {
-    (void)gy_ring_submit_all(&p->ring);
+    (void)gy_uring_drain(p);
   }
   gy_owed_do(&p->takes, &p->ring);
   gy_uring_sift(p);
@@ -217,6 +220,15 @@ int gy_uring_forget(gy_uring_t* p, int fd) {
   return err;
 }
 
+/* May the kernel take ahead what is wanted of an fd? Another thread that comes
+ * cannot enter a ring with an owner, and leaves it to the kernel to end what it
+ * was asked for; that it then takes nothing more can be relied on since Linux
+ * 6.14. Before, as for operations, a ring without an owner does. */
+static bool ring_is_safe(gy_uring_t* p, unsigned want) {
+  return (want & TAKEN) == 0 || (p->ring.features & URING_FEAT_RW_ATTR) != 0 ||
+         poller_share(p) == 0;
+}
+
 static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
                         unsigned want) {
   gy_uring_t* p = (gy_uring_t*)base;
@@ -225,6 +237,7 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
   if (want == 0) {
     err = gy_uring_forget(p, fd);
   } else {
+    want = ring_is_safe(p, want) ? want : want & ~TAKEN;
     err = was == 0 ? gy_polls_admit(&p->polls, fd) : 0;
     if (err == 0) {
       gy_polls_want(&p->polls, fd, gy_takes_watch(&p->takes, fd, want));

@@ -46,6 +46,10 @@ bool gy_uring_absorb(void* p, const uring_cqe_t* cqe);
 /* Take all such completions, whatever comes before them. */
 void gy_uring_sift(gy_uring_t* p);
 
+/* Hand over all that is prepared, and take all such completions. Others that
+ * are in the way are dropped, and will come again. UV_E*. */
+int gy_uring_drain(gy_uring_t* p);
+
 /* As gy_poller_ops_t.watch(), with |want| 0. */
 int gy_uring_forget(gy_uring_t* p, int fd);
 
