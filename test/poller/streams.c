@@ -125,6 +125,36 @@ static void test_stream_that_is_read_is_heard_writable_too(void** state) {
   close_both(fds);
 }
 
+/* Something else has the kernel look, and what it takes then is not known yet:
+ * what came later must not be received first. */
+static void test_what_came_later_is_not_received_first(void** state) {
+  int fds[2];
+  int others[2];
+
+  (void)state;
+  streams_only();
+  world->pair(fds);
+  world->pair(others);
+  watch(fds[0], 0, READ);
+  watch(others[0], 0, READ);
+  assert_silence();
+  say(fds[1], "a");
+  watch(others[0], READ, 0);
+  say(fds[1], "b");
+  for (int index = 0; index < 2; index++) {
+    char byte = 0;
+    bool more;
+    while (receive(fds[0], &byte, 1, &more) == UV_EAGAIN) {
+      await(fds[0]);
+    }
+    assert_int_equal(byte, 'a' + index);
+  }
+  assert_quiet(2);
+  watch(fds[0], READ, 0);
+  close_both(fds);
+  close_both(others);
+}
+
 /* A number below |limit|, the same in each run. */
 static uint32_t random_below(uint32_t* seed, uint32_t limit) {
   *seed = *seed * 1664525u + 1013904223u;
@@ -467,6 +497,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_end_comes_after_the_bytes),
     POLLER_TEST(test_reset_is_told),
     POLLER_TEST(test_stream_that_is_read_is_heard_writable_too),
+    POLLER_TEST(test_what_came_later_is_not_received_first),
     POLLER_TEST(test_bytes_come_in_order),
     POLLER_TEST(test_large_messages_come_and_go),
     POLLER_TEST(test_nothing_is_told_while_paused_nor_lost),

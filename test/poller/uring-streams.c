@@ -198,6 +198,36 @@ static void test_listener_stops_while_it_has_too_many(void** state) {
   world->close(fd);
 }
 
+/* ---- rooms are for those who read ---------------------------------------- */
+
+static void test_who_is_not_read_holds_no_room(void** state) {
+  const gy_uring_t* inside = (const gy_uring_t*)poller;
+  int fds[2];
+
+  (void)state;
+  uring_only();
+  world->pair(fds);
+  watch(fds[0], 0, READ);
+  assert_silence();
+  say(fds[1], "one");
+  await(fds[0]);
+  if (!inside->takes.rooms.is_proven) {
+    gy_test_skip("this kernel takes nothing ahead");
+  }
+  assert_int_equal(inside->takes.rooms.held, 1);
+  watch(fds[0], READ, PAUSED);
+  say(fds[1], "two");
+  assert_quiet(3);
+  assert_int_equal(inside->takes.rooms.held, 0);
+  assert_receives(fds[0], "one");
+  watch(fds[0], PAUSED, READ);
+  await(fds[0]);
+  assert_receives(fds[0], "two");
+  assert_int_equal(inside->takes.rooms.held, 0);
+  watch(fds[0], READ, 0);
+  close_both(fds);
+}
+
 /* ---- more answers than the ring holds ------------------------------------ */
 
 enum {
@@ -524,6 +554,7 @@ static const struct CMUnitTest tests[] = {
     POLLER_TEST(test_kernel_that_cannot_accept_on_and_on_is_not_asked_again),
     POLLER_TEST(test_answer_that_comes_too_late_is_nobody_s),
     POLLER_TEST(test_listener_stops_while_it_has_too_many),
+    POLLER_TEST(test_who_is_not_read_holds_no_room),
     POLLER_TEST(test_more_sends_than_completions_fit_are_all_told),
     POLLER_TEST(test_result_of_a_send_is_found_behind_all_else),
     POLLER_TEST(test_kernel_that_may_lose_bytes_gets_a_ring_for_all_threads),
