@@ -250,7 +250,8 @@ bool gy_watcher_exists(const uv_loop_t* loop, gy_fd_t fd);
 void gy_watcher_close(uv_loop_t* loop, gy_watcher_t* watcher);
 
 /* What on_ready is called with when something is no event that can be watched,
- * but what the poller did: |err| is how a send() ended. */
+ * but what the poller did: |err| is how a send() ended, which is to be noted
+ * without calling anybody back. */
 enum {
   GY_SENT = 512
 };

@@ -23,8 +23,7 @@ static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
       owner->done(owner, event->u.done.result);
       return 1;
     case GY_EVENT_SENT:
-      gy_watchers_sent(loop, event->u.sent.fd, event->u.sent.result);
-      return 1;
+      return 1; /* It has been noted. */
     case GY_EVENT_WAKE:
       /* What was posted is looked for after every batch, woken or not. */
       return 0;
@@ -138,6 +137,16 @@ static void poller_lost(uv_loop_t* loop, int err, bool may_sleep) {
   }
 }
 
+/* What was sent is noted before any callback runs: one that writes to a stream
+ * must find out how the write before it ended, and the poller has told. */
+static void sent_note(uv_loop_t* loop, const gy_event_t* events, int count) {
+  for (; count > 0; count--, events++) {
+    if (events->kind == GY_EVENT_SENT) {
+      gy_watchers_sent(loop, events->u.sent.fd, events->u.sent.result);
+    }
+  }
+}
+
 void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
   gy_loop_t* state = gy_loop(loop);
   gy_event_t events[BATCH_SIZE];
@@ -149,6 +158,9 @@ void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
   gy_watchers_tell(loop);
   count = take_batch(loop, events, may_sleep);
   state->watch.batch++;
+  if (state->poller->ops->send != NULL) {
+    sent_note(loop, events, count);
+  }
   for (index = 0; index < count; index++) {
     handed_out += event_hand_out(loop, &events[index]);
   }

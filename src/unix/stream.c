@@ -238,7 +238,7 @@ static void stream_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
   if (mask == GY_SENT) {
     assert(is(stream, GY_STREAM_SENDING));
     gy_stream_send_end(stream, err);
-    stream_settle(stream);
+    gy_stream_put_off(stream);
     return;
   }
   if (err != 0) {
