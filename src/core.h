@@ -144,6 +144,9 @@ static inline void gy_task_put_off(uv_loop_t* loop, gy_task_t* task) {
   gy_queue_push_last(&gy_loop(loop)->pending, &task->node);
 }
 
+/* Run those that are put off now. Were there any? */
+bool gy_tasks_run(uv_loop_t* loop);
+
 /* ---- handles --------------------------------------------------------- */
 
 /* Bits of uv_handle_t.flags. 0x4000 and 0x8000 are known outside: uvloop sets

@@ -23,7 +23,7 @@ static unsigned event_hand_out(uv_loop_t* loop, const gy_event_t* event) {
       owner->done(owner, event->u.done.result);
       return 1;
     case GY_EVENT_SENT:
-      return 1; /* It has been noted. */
+      return 1; /* It has been handed out. */
     case GY_EVENT_WAKE:
       /* What was posted is looked for after every batch, woken or not. */
       return 0;
@@ -138,12 +138,21 @@ static void poller_lost(uv_loop_t* loop, int err, bool may_sleep) {
 }
 
 /* What was sent is noted before any callback runs: one that writes to a stream
- * must find out how the write before it ended, and the poller has told. */
-static void sent_note(uv_loop_t* loop, const gy_event_t* events, int count) {
+ * must find out how the write before it ended, and the poller has told. And it
+ * is called back before anything that comes in, which may be the answer to it:
+ * programs use a request again when they have read that. */
+static void sent_hand_out(uv_loop_t* loop, const gy_event_t* events,
+                          int count) {
+  bool any = false;
+
   for (; count > 0; count--, events++) {
     if (events->kind == GY_EVENT_SENT) {
       gy_watchers_sent(loop, events->u.sent.fd, events->u.sent.result);
+      any = true;
     }
+  }
+  if (any) {
+    (void)gy_tasks_run(loop);
   }
 }
 
@@ -159,7 +168,7 @@ void gy_dispatch(uv_loop_t* loop, bool may_sleep) {
   count = take_batch(loop, events, may_sleep);
   state->watch.batch++;
   if (state->poller->ops->send != NULL) {
-    sent_note(loop, events, count);
+    sent_hand_out(loop, events, count);
   }
   for (index = 0; index < count; index++) {
     handed_out += event_hand_out(loop, &events[index]);

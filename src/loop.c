@@ -377,7 +377,7 @@ enum {
   PENDING_ROUNDS = 8
 };
 
-static bool phase_pending(uv_loop_t* loop) {
+bool gy_tasks_run(uv_loop_t* loop) {
   gy_queue_t now;
   gy_queue_t* node;
   bool ran = false;
@@ -397,7 +397,7 @@ static bool phase_pending(uv_loop_t* loop) {
 static bool phase_pending_io(uv_loop_t* loop) {
   int rounds = PENDING_ROUNDS;
 
-  while (rounds-- > 0 && phase_pending(loop)) {
+  while (rounds-- > 0 && gy_tasks_run(loop)) {
     /* A callback may put off another; but the rest of the loop has a turn. */
   }
   return false;
@@ -437,7 +437,7 @@ typedef bool (*phase_t)(uv_loop_t* loop);
 
 /* One turn of the loop, as the manual's design page lists it. */
 static const phase_t turn_waiting[] = {
-    phase_pending,      /* callbacks that the last turn put off */
+    gy_tasks_run,       /* callbacks that the last turn put off */
     phase_idle,         /* idle handles, every turn */
     phase_prepare,      /* prepare handles, right before the loop sleeps */
     phase_poll_waiting, /* sleep until something happens; I/O callbacks */
@@ -449,7 +449,7 @@ static const phase_t turn_waiting[] = {
 
 /* The same without a sleep. */
 static const phase_t turn_looking[] = {
-    phase_pending,    phase_idle,  phase_prepare, phase_poll_looking,
+    gy_tasks_run,     phase_idle,  phase_prepare, phase_poll_looking,
     phase_pending_io, phase_check, phase_close,   gy_timers_run,
 };
 

@@ -226,6 +226,7 @@ static bool queue_write(uv_stream_t* stream) {
 }
 
 void gy_stream_drain(uv_stream_t* stream) {
+  assert((stream->flags & GY_STREAM_SENDING) == 0);
   while (queue_write(stream)) {
     /* It ends when the kernel is full, or nothing is left. */
   }

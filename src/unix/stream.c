@@ -301,9 +301,9 @@ static void connect_end(uv_stream_t* stream, int err) {
   }
   if (err != 0) {
     gy_stream_fail_writes(stream, UV_ECANCELED);
-  } else if (!gy_queue_empty(&stream->write_queue)) {
+  } else if (waits_for_room(stream)) {
     gy_stream_drain(stream);
-  }
+  } /* Else its callback may have written. */
   stream_settle(stream);
 }
 

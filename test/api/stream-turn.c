@@ -55,6 +55,29 @@ static void test_writes_of_one_callback_keep_their_order(void** state) {
   close_near();
 }
 
+static void tell_read(uv_stream_t* of, ssize_t count, const uv_buf_t* buf) {
+  (void)of;
+  (void)buf;
+  assert_int_equal(count, 4);
+  tell("read");
+}
+
+static void test_write_is_called_back_before_its_answer_is_read(void** state) {
+  (void)state;
+  open_near();
+  assert_int_equal(uv_read_start(stream(&near), alloc_static, tell_read), 0);
+  for (int i = 0; i < 10; i++) {
+    run_in_turn(write_and_look);
+    uv_close(handle(&timer), NULL);
+    assert_comes("one");
+    assert_int_equal(send(far, "echo", 4, 0), 4);
+    while (told_count < 2)
+      uv_run(&loop, UV_RUN_ONCE);
+    assert_told("write1 0, read");
+  }
+  close_near();
+}
+
 static void write_and_close(uv_timer_t* of) {
   (void)of;
   write_told(0, "last words");
@@ -317,6 +340,7 @@ static void test_without_batching_a_write_is_done_in_the_call(void** state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_small_write_is_not_queued_and_told_soon),
     cmocka_unit_test(test_writes_of_one_callback_keep_their_order),
+    cmocka_unit_test(test_write_is_called_back_before_its_answer_is_read),
     cmocka_unit_test(test_write_before_a_close_is_written),
     cmocka_unit_test(test_shutdown_comes_after_a_write_of_the_same_turn),
     cmocka_unit_test(test_write_to_the_descriptor_comes_after_those_before),

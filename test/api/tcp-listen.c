@@ -6,7 +6,8 @@
 #include <sys/resource.h>
 
 enum {
-  CROWD = 200
+  CROWD = 200,
+  FDS_MOST = 64 /* descriptors, where they are scarce */
 };
 
 static uv_tcp_t server;
@@ -248,44 +249,49 @@ static void test_wishes_of_a_handle_are_granted_when_it_accepts(void** state) {
 /* ---- no descriptor to spare ------------------------------------------------
  */
 
-/* Let the process open no descriptor but |spare| more. */
-static rlim_t fds_limit(int spare) {
+/* Let the process have few descriptors. Before it listens: a request that is at
+ * the kernel keeps to the limit of when it was made. */
+static void fds_limit(void) {
   struct rlimit limit;
-  rlim_t before;
-  int next = dup(0);
 
-  assert_true(next >= 0);
-  close(next);
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  before = limit.rlim_cur;
-  limit.rlim_cur = (rlim_t)(next + spare);
+  limit.rlim_cur = FDS_MOST;
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  return before;
 }
 
-static void fds_unlimit(rlim_t before) {
-  struct rlimit limit;
+static int taken_fds[FDS_MOST];
+static int taken_count;
 
-  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = before;
-  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+/* Leave none to open. */
+static void fds_take(void) {
+  int fd = dup(0);
+
+  while (fd >= 0) {
+    taken_fds[taken_count++] = fd;
+    fd = dup(0);
+  }
+  assert_int_equal(errno, EMFILE);
+}
+
+static void fds_return(void) {
+  while (taken_count > 0)
+    close(taken_fds[--taken_count]);
 }
 
 static void test_without_descriptors_a_listener_says_so_and_lives_on(
     void** state) {
-  rlim_t before;
-
   (void)state;
+  fds_limit();
   loop_open();
   listen_at_loopback(&server, accept_each);
   knock(port_of(&server));
   run_until(&announced);
   knock(port_of(&server));
-  before = fds_limit(0);
+  fds_take();
   run_until(&failures);
   assert_int_equal(last_status, UV_EMFILE);
   assert_int_equal(uv_is_active(handle(&server)), 1);
-  fds_unlimit(before);
+  fds_return();
   announced = 0;
   knock(port_of(&server)); /* libuv drops the one that waited */
   run_until(&announced);
@@ -293,22 +299,22 @@ static void test_without_descriptors_a_listener_says_so_and_lives_on(
 }
 
 static void test_starved_listener_does_not_keep_the_loop_busy(void** state) {
-  rlim_t before;
   int turns = 0;
   uint64_t end;
 
   (void)state;
+  fds_limit();
   loop_open();
   listen_at_loopback(&server, accept_each);
   knock(port_of(&server));
-  before = fds_limit(0);
+  fds_take();
   run_until(&failures);
   end = uv_hrtime() + 100000000;
   while (uv_hrtime() < end) {
     uv_run(&loop, UV_RUN_ONCE);
     turns++;
   }
-  fds_unlimit(before);
+  fds_return();
   assert_true(turns < 30);
   assert_int_equal(failures, 1); /* told once, not at each try */
   run_until(&announced);         /* and what waited is served at last */
@@ -316,15 +322,14 @@ static void test_starved_listener_does_not_keep_the_loop_busy(void** state) {
 }
 
 static void test_starved_listener_may_be_closed(void** state) {
-  rlim_t before;
-
   (void)state;
+  fds_limit();
   loop_open();
   listen_at_loopback(&server, close_server);
   knock(port_of(&server));
-  before = fds_limit(0);
+  fds_take();
   uv_run(&loop, UV_RUN_DEFAULT);
-  fds_unlimit(before);
+  fds_return();
   assert_int_equal(failures, 1);
   close_all();
 }

@@ -1,5 +1,6 @@
 /* stream.c - what the callbacks of streams are told when the system refuses;
  * what functions return is in tcp.c. */
+#include "gyre.h"
 #include "refusals.h"
 
 enum {
@@ -126,6 +127,8 @@ static void test_connection_that_broke_before_it_was_taken_is_passed_over(
 
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
+  /* So that it is our call that fails, and not one in the kernel. */
+  assert_int_equal(gyre_loop_set_stream_batching(&loop, 0), 0);
   open_tcp();
   assert_int_equal(bind_it(), 0);
   assert_int_equal(uv_listen((uv_stream_t*)&tcp, 1, tell_connection), 0);
@@ -154,6 +157,8 @@ static void test_accept_without_memory_is_told_once_and_tried_again(
 
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
+  /* So that it is our call that fails, and not one in the kernel. */
+  assert_int_equal(gyre_loop_set_stream_batching(&loop, 0), 0);
   open_tcp();
   assert_int_equal(bind_it(), 0);
   assert_int_equal(uv_listen((uv_stream_t*)&tcp, 1, tell_connection), 0);

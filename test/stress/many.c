@@ -15,7 +15,8 @@ enum {
   MESSAGE_SIZE = 16,
   /* Bytes of the library for the two ends: a slot for each in the table of
    * watchers, which doubles, and what poll(2) is handed. */
-  LIBRARY_MOST = 160
+  LIBRARY_MOST = 160,
+  AHEAD_MOST = 128 /* the same of io_uring, besides */
 };
 
 typedef struct {
@@ -202,6 +203,12 @@ static void echo_all(void) {
     uv_run(&loop, UV_RUN_ONCE);
 }
 
+/* What is taken ahead of each end is noted by the poller, if it does that. */
+static size_t library_most(void) {
+  return strcmp(gy_test_poller(), "io_uring") == 0 ? LIBRARY_MOST + AHEAD_MOST
+                                                   : LIBRARY_MOST;
+}
+
 static void test_many_connections_echo_at_the_same_time(void** state) {
   size_t before;
 
@@ -220,7 +227,7 @@ static void test_many_connections_echo_at_the_same_time(void** state) {
   echo_all();
   print_message("%d connections, %zu bytes of the library for each\n", wanted,
                 (memory - before) / (size_t)wanted);
-  assert_true(memory - before <= (size_t)wanted * LIBRARY_MOST + 4096);
+  assert_true(memory - before <= (size_t)wanted * library_most() + 4096);
   for (int i = 0; i < wanted; i++)
     assert_int_equal(uv_tcp_close_reset(&clients[i].tcp, NULL), 0);
   gy_test_close_loop(&loop);
