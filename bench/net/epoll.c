@@ -76,6 +76,11 @@ static void ready(const struct epoll_event* event) {
   }
 }
 
+bool net_binds(net_service_t service) {
+  (void)service;
+  return false;
+}
+
 void net_serve(net_service_t service, int fd) {
   struct epoll_event events[EVENTS_MOST];
   int count;

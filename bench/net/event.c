@@ -83,6 +83,11 @@ static void on_datagrams(evutil_socket_t fd, short what, void* arg) {
   net_datagrams(world.service, fd);
 }
 
+bool net_binds(net_service_t service) {
+  (void)service;
+  return false;
+}
+
 void net_serve(net_service_t service, int fd) {
   struct event* event;
 

@@ -35,11 +35,40 @@ static int socket_open(bool udp, int* port) {
   return fd;
 }
 
-static void serve(const net_workload_t* workload, int fd) {
+static int port_pipe[2]; /* from the server to who becomes its client */
+
+void net_publish(int port) {
+  bench_check(write(port_pipe[1], &port, sizeof(port)) == sizeof(port),
+              "nobody wants to know the port");
+  (void)close(port_pipe[1]);
+}
+
+static void serve(const net_workload_t* workload) {
+  net_service_t service = workload->service;
+  int fd = -1;
+  int port;
+
   /* The client ends it; and should the client die, so does this. */
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-  net_serve(workload->service, fd);
+  (void)close(port_pipe[0]);
+  if (!net_binds(service)) {
+    fd = socket_open(net_is_udp(service), &port);
+    net_publish(port);
+  }
+  net_serve(service, fd);
   _exit(1);
+}
+
+/* Wait for the port of the server; one that failed has said why. */
+static int port_hear(void) {
+  int port;
+
+  (void)close(port_pipe[1]);
+  if (read(port_pipe[0], &port, sizeof(port)) != sizeof(port)) {
+    exit(1);
+  }
+  (void)close(port_pipe[0]);
+  return port;
 }
 
 /* Become the client, which lies beside |self|. */
@@ -61,22 +90,19 @@ static void load(const char* self, const net_workload_t* workload, pid_t server,
 
 static void run(const char* self, const net_workload_t* workload) {
   struct rlimit limit;
-  int port;
-  int fd;
   pid_t server;
 
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* Enough is checked in use. */
   }
-  fd = socket_open(net_is_udp(workload->service), &port);
+  bench_check(pipe(port_pipe) == 0, "no pipe");
   server = fork();
   bench_check(server >= 0, "no process to serve in");
   if (server == 0) {
-    serve(workload, fd);
+    serve(workload);
   }
-  (void)close(fd);
-  load(self, workload, server, port);
+  load(self, workload, server, port_hear());
 }
 
 static void list_workloads(void) {

@@ -164,26 +164,37 @@ static void on_datagram(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
   }
 }
 
-static void udp_begin(int fd) {
+/* As a program does: the library has made the socket, and knows that nobody
+ * else reads from it. */
+static void udp_begin(void) {
   uv_udp_t* udp = &world.socket.udp;
+  struct sockaddr_in address;
+  int size = sizeof(address);
 
   check(uv_udp_init_ex(&world.loop, udp,
                        world.service == NET_BATCH
                            ? AF_UNSPEC | (unsigned)UV_UDP_RECVMMSG
                            : AF_UNSPEC),
         "no handle");
-  check(uv_udp_open(udp, fd), "no socket");
+  check(uv_ip4_addr("127.0.0.1", 0, &address), "no address");
+  check(uv_udp_bind(udp, (struct sockaddr*)&address, 0), "no socket");
+  check(uv_udp_getsockname(udp, (struct sockaddr*)&address, &size), "no name");
+  net_publish(ntohs(address.sin_port));
   check(uv_udp_recv_start(udp, on_udp_alloc, on_datagram), "cannot receive");
 }
 
 /* ---- both ------------------------------------------------------------------
  */
 
+bool net_binds(net_service_t service) {
+  return net_is_udp(service);
+}
+
 void net_serve(net_service_t service, int fd) {
   world.service = service;
   check(uv_loop_init(&world.loop), "no loop");
   if (net_is_udp(service)) {
-    udp_begin(fd);
+    udp_begin();
   } else {
     tcp_begin(fd);
   }
