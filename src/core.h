@@ -102,6 +102,8 @@ typedef struct {
   uv_metrics_t metrics;
   gy_files_t files;
   struct gy_inotify* inotify; /* by which files are watched, or NULL */
+  struct gy_burst* burst;     /* memory for datagrams taken ahead, or NULL */
+  bool bursts_off;            /* this kernel takes none */
   gy_shared_t shared;
 } gy_loop_t;
 

@@ -168,6 +168,7 @@ int uv_loop_close(uv_loop_t* loop) {
   gy_wake_drain(state);
   poller_close(state->poller);
   gy_watchers_destroy(&state->watch);
+  gy_free(state->burst);
   gy_free(state);
   loop->internal_fields = NULL;
   if (loop == &default_loop) {

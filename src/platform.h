@@ -250,6 +250,10 @@ int gy_platform_udp_ttl(uv_udp_t* udp, int ttl);
 
 /* What the kind's entry asks for: see gy_handle_kind_t. */
 int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd);
+
+/* The same for the library's own use: the program does not get to know it. */
+int gy_platform_udp_inner_fileno(const uv_udp_t* udp, uv_os_fd_t* fd);
+void gy_platform_udp_after_fork(uv_udp_t* udp);
 void gy_platform_udp_close(uv_udp_t* udp);
 void gy_platform_udp_finish(uv_udp_t* udp);
 

@@ -14,7 +14,9 @@ static int buffer_size(uv_handle_t* handle, gy_buffer_t which, int* value) {
       handle->type != UV_UDP) {
     return UV_ENOTSUP;
   }
-  err = uv_fileno(handle, &fd);
+  err = handle->type == UV_UDP
+            ? gy_platform_udp_inner_fileno((const uv_udp_t*)handle, &fd)
+            : uv_fileno(handle, &fd);
   return err != 0 ? err : gy_platform_buffer_size(fd, which, value);
 }
 

@@ -231,6 +231,10 @@ static void udp_close(uv_handle_t* handle) {
   gy_platform_udp_close((uv_udp_t*)handle);
 }
 
+static void udp_after_fork(uv_handle_t* handle) {
+  gy_platform_udp_after_fork((uv_udp_t*)handle);
+}
+
 static int udp_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
   return gy_platform_udp_fileno((const uv_udp_t*)handle, fd);
 }
@@ -239,5 +243,5 @@ static void udp_finish(uv_handle_t* handle) {
   gy_platform_udp_finish((uv_udp_t*)handle);
 }
 
-const gy_handle_kind_t gy_udp_kind = {"udp", sizeof(uv_udp_t), udp_close,
-                                      NULL,  udp_fileno,       udp_finish};
+const gy_handle_kind_t gy_udp_kind = {
+    "udp", sizeof(uv_udp_t), udp_close, udp_after_fork, udp_fileno, udp_finish};

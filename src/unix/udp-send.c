@@ -236,10 +236,7 @@ int gy_platform_udp_send(uv_udp_send_t* req, uv_udp_t* udp,
   send_begin(udp, req, bufs_size(bufs, nbufs));
   req->bufs = NULL;
   send_end(udp, req, sent < 0 ? (int)sent : 0);
-  if (!gy_udp_is(udp, GY_UDP_PUT_OFF)) {
-    udp->flags |= GY_UDP_PUT_OFF;
-    gy_task_put_off(udp->loop, &udp->task);
-  }
+  gy_udp_put_off(udp);
   return 0;
 }
 

@@ -1,10 +1,4 @@
-/* udp.c - UDP sockets on Unix: their life, and what arrives.
- *
- * How many reads are made in a turn is learned. To read once more only to hear
- * that there is nothing costs as much as a read, and to leave a datagram for
- * the next turn costs a sleep that does not sleep. So a handle that has a crowd
- * at its door reads on until there is nothing left, and one that has had one
- * datagram at a time reads one, and tries a second one ever more rarely. */
+/* udp.c - UDP sockets on Unix: their life, and their addresses. */
 #include "udp.h"
 
 #include <string.h>
@@ -12,17 +6,6 @@
 #include "../platform.h"
 #include "sys-datagram.h"
 #include "sys-net.h"
-
-enum {
-  CHUNK_SIZE = 65536, /* bytes; what alloc_cb is asked for, and what each of
-                         many datagrams has */
-  READS_MOST = 32,    /* datagrams in a turn, before others have a turn */
-  PATIENCE_MOST = 16  /* turns of one datagram before a second one is tried */
-};
-
-static uv_udp_t* udp_of(gy_watcher_t* watcher) {
-  return GY_CONTAINER_OF(watcher, uv_udp_t, io_watcher);
-}
 
 static void clear(uv_udp_t* udp, unsigned flags) {
   udp->flags &= ~flags;
@@ -50,258 +33,13 @@ int gy_udp_watch(uv_udp_t* udp) {
   return 0;
 }
 
-/* ---- what arrives ----------------------------------------------------------
- */
-
-static void tell(uv_udp_t* udp, ssize_t nread, const uv_buf_t* buf,
-                 const struct sockaddr* addr, unsigned flags) {
-  udp->recv_cb(udp, nread, buf, addr, flags);
-}
-
-/* Ask for memory. Programs count on it that whatever they are told comes with
- * some of theirs: BIND takes back what it gave, and insists that it is that. */
-static uv_buf_t ask_for_memory(uv_udp_t* udp) {
-  uv_buf_t buf = {NULL, 0};
-
-  udp->alloc_cb((uv_handle_t*)udp, CHUNK_SIZE, &buf);
-  return buf;
-}
-
-/* There is nothing more this time: as a read that finds none would tell. */
-static void tell_end(uv_udp_t* udp) {
-  uv_buf_t buf;
-
-  if (gy_udp_is(udp, GY_HANDLE_READING)) {
-    buf = ask_for_memory(udp);
-    tell(udp, buf.base != NULL && buf.len > 0 ? 0 : UV_ENOBUFS, &buf, NULL, 0);
-  }
-}
-
-/* A datagram has a sender, if only a nameless one. */
-static void tell_arrival(uv_udp_t* udp, gy_arrival_t* arrival,
-                         const uv_buf_t* buf, unsigned flags) {
-  if (arrival->addr_size == 0) {
-    arrival->addr.ss_family = AF_UNSPEC;
-  }
-  tell(udp, (ssize_t)arrival->size, buf, (struct sockaddr*)&arrival->addr,
-       flags | (arrival->partial ? UV_UDP_PARTIAL : 0));
-}
-
-/* Tell what ICMP said, if the socket keeps that, the first with |buf| unless it
- * is NULL; whether there was any. When nobody listens they are dropped: the
- * poller reports them until then. */
-static bool errors_read(uv_udp_t* udp, const uv_buf_t* buf) {
-  gy_arrival_t failed;
-  uv_buf_t own;
-  int count;
-
-  for (count = 0; count < READS_MOST && gy_udp_has_fd(udp); count++) {
-    int err = gy_sys_recv_error(udp->io_watcher.fd, &failed);
-    if (err == UV_EAGAIN) {
-      break;
-    }
-    if (gy_udp_is(udp, GY_HANDLE_READING)) {
-      if (count > 0 || buf == NULL) {
-        own = ask_for_memory(udp);
-        buf = &own;
-      }
-      tell(udp, err, buf,
-           failed.addr_size > 0 ? (struct sockaddr*)&failed.addr : NULL,
-           UV_UDP_LINUX_RECVERR);
-    }
-  }
-  return count > 0;
-}
-
-/* Reading into |buf| ended with |err|. A socket that keeps what ICMP says tells
- * it in both ways, of which the queue's is better; and its not being empty may
- * be all that the poller meant. */
-static void read_fail(uv_udp_t* udp, int err, const uv_buf_t* buf, bool first) {
-  bool ask = first || err != UV_EAGAIN;
-
-  if (!ask || !errors_read(udp, buf)) {
-    tell(udp, err == UV_EAGAIN ? 0 : err, buf, NULL, 0);
-  }
-}
-
-/* Read one datagram into |buf|. 0, or UV_E*, which was told. */
-static int read_one(uv_udp_t* udp, const uv_buf_t* buf, bool first) {
-  gy_arrival_t arrival;
-  int err = gy_sys_recv_from(udp->io_watcher.fd, buf->base, buf->len, &arrival);
-
-  if (err != 0) {
-    read_fail(udp, err, buf, first);
-    return err;
-  }
-  tell_arrival(udp, &arrival, buf, 0);
-  return 0;
-}
-
-/* Read up to |most| datagrams into the chunks of |buf|. How many, or UV_E*,
- * which was told. */
-static int read_many(uv_udp_t* udp, const uv_buf_t* buf, unsigned most,
-                     bool first) {
-  gy_arrival_t arrivals[GY_SYS_DATAGRAMS_MOST];
-  int index;
-  int count = gy_sys_recv_many(udp->io_watcher.fd, buf->base, CHUNK_SIZE,
-                               arrivals, most);
-
-  if (count < 0) {
-    read_fail(udp, count, buf, first);
-    return count;
-  }
-  for (index = 0; index < count && gy_udp_is(udp, GY_HANDLE_READING); index++) {
-    uv_buf_t chunk = {buf->base + (size_t)index * CHUNK_SIZE, CHUNK_SIZE};
-    tell_arrival(udp, &arrivals[index], &chunk, UV_UDP_MMSG_CHUNK);
-  }
-  if (gy_udp_is(udp, GY_HANDLE_READING)) {
-    tell(udp, 0, buf, NULL, UV_UDP_MMSG_FREE);
-  }
-  return count;
-}
-
-/* Read once, at most |*most| datagrams, and count them off. Is there more, as
- * far as one can tell? What else was found has been told. */
-static bool read_once(uv_udp_t* udp, int* most) {
-  bool first = *most == READS_MOST;
-  uv_buf_t buf = ask_for_memory(udp);
-  size_t chunks;
-  int count;
-
-  if (buf.base == NULL || buf.len == 0) {
-    tell(udp, UV_ENOBUFS, &buf, NULL, 0);
-    return false;
-  }
-  chunks = buf.len / CHUNK_SIZE;
-  if (!gy_udp_is(udp, GY_UDP_MANY) || chunks < 2) {
-    *most -= 1;
-    return read_one(udp, &buf, first) == 0;
-  }
-  chunks = chunks < (size_t)*most ? chunks : (size_t)*most;
-  count = read_many(udp, &buf, (unsigned)chunks, first);
-  *most -= count > 0 ? count : 1;
-  if (count > 0 && (size_t)count < chunks) {
-    tell_end(udp);
-    return false;
-  }
-  return count > 0;
-}
-
-/* Is this a turn in which more than one read is made? */
-static bool turn_is_long(uv_udp_t* udp) {
-  if (udp->waited < udp->patience) {
-    udp->waited++;
-    return false;
-  }
-  return true;
-}
-
-/* A long turn is over after |reads| datagrams and a read that found none. */
-static void turn_learn(uv_udp_t* udp, int reads) {
-  udp->waited = 0;
-  if (reads > 1) {
-    udp->patience = 0;
-  } else if (udp->patience < PATIENCE_MOST) {
-    udp->patience = (unsigned short)(udp->patience > 0 ? udp->patience * 2 : 1);
-  }
-}
-
-static void udp_read(uv_udp_t* udp) {
-  int most = READS_MOST;
-  bool more;
-
-  if (gy_udp_is(udp, GY_UDP_MANY)) {
-    while (read_once(udp, &most) && gy_udp_is(udp, GY_HANDLE_READING) &&
-           most > 0) {
-      /* All that was asked for has come: there may be more. */
-    }
-    return;
-  }
-  if (!turn_is_long(udp)) {
-    if (read_once(udp, &most)) {
-      tell_end(udp);
-    }
-    return;
-  }
-  do {
-    more = read_once(udp, &most);
-  } while (more && gy_udp_is(udp, GY_HANDLE_READING) && most > 0);
-  turn_learn(udp, READS_MOST - most - !more);
-}
-
-int gy_platform_udp_recv_start(uv_udp_t* udp) {
-  int err = gy_udp_need_bound(udp, AF_INET, 0);
-
-  if (err != 0) {
-    return err;
-  }
-  udp->flags |= GY_HANDLE_READING;
-  err = gy_udp_watch(udp);
-  if (err != 0) {
-    clear(udp, GY_HANDLE_READING);
-  }
-  return err;
-}
-
-void gy_platform_udp_recv_stop(uv_udp_t* udp) {
-  clear(udp, GY_HANDLE_READING);
-  (void)gy_udp_watch(udp); /* It cannot fail: less is wanted than before. */
-}
-
-bool gy_platform_udp_receives_many(const uv_udp_t* udp) {
-  return gy_udp_is(udp, GY_UDP_MANY);
-}
-
-/* ---- events ----------------------------------------------------------------
- */
-
-/* |err| came from the poller, which has forgotten the descriptor. */
-static void udp_fail(uv_udp_t* udp, int err) {
-  uv_buf_t buf;
-
-  gy_udp_fail_sends(udp, err);
-  if (gy_udp_is(udp, GY_HANDLE_READING)) {
-    buf = ask_for_memory(udp);
-    if (gy_udp_is(udp, GY_HANDLE_READING)) {
-      gy_platform_udp_recv_stop(udp);
-      tell(udp, err, &buf, NULL, 0);
-    }
-  }
-  if (!gy_udp_is(udp, GY_HANDLE_CLOSING)) {
-    gy_udp_call_back(udp);
-  }
-}
-
-static void udp_ready(uv_loop_t* loop, gy_watcher_t* watcher, unsigned mask,
-                      int err) {
-  uv_udp_t* udp = udp_of(watcher);
-
-  (void)loop;
-  if (err != 0) {
-    udp_fail(udp, err);
-    return;
-  }
-  if (mask & GY_FAILED) {
-    /* What is not in the queue is told by a read or a send. */
-    (void)errors_read(udp, NULL);
-  }
-  if ((mask & ~(unsigned)GY_WRITABLE) && gy_udp_is(udp, GY_HANDLE_READING)) {
-    udp_read(udp);
-  }
-  if ((mask & ~(unsigned)GY_READABLE) && !gy_udp_is(udp, GY_HANDLE_CLOSING) &&
-      !gy_queue_empty(&udp->write_queue)) {
-    gy_udp_drain(udp);
-    gy_udp_call_back(udp);
-  }
-}
-
 /* ---- sockets ---------------------------------------------------------------
  */
 
 /* Take |fd|, a socket of |domain|. */
 static void udp_take(uv_udp_t* udp, int fd, int domain) {
   udp->flags |= domain == AF_INET6 ? GY_UDP_IPV6 : 0;
-  gy_watcher_init(&udp->io_watcher, fd, udp_ready);
+  gy_watcher_init(&udp->io_watcher, fd, gy_udp_ready);
 }
 
 /* Give |udp| a socket of |domain|, if it has none. */
@@ -319,11 +57,19 @@ static int udp_need_socket(uv_udp_t* udp, int domain) {
   return 0;
 }
 
+void gy_udp_put_off(uv_udp_t* udp) {
+  if (!gy_udp_is(udp, GY_UDP_PUT_OFF)) {
+    udp->flags |= GY_UDP_PUT_OFF;
+    gy_task_put_off(udp->loop, &udp->task);
+  }
+}
+
 static void udp_run_task(gy_task_t* task) {
   uv_udp_t* udp = GY_CONTAINER_OF(task, uv_udp_t, task);
 
   clear(udp, GY_UDP_PUT_OFF);
   gy_udp_call_back(udp);
+  gy_udp_resume(udp);
 }
 
 int gy_platform_udp_init(uv_loop_t* loop, uv_udp_t* udp, int domain,
@@ -343,6 +89,7 @@ int gy_platform_udp_init(uv_loop_t* loop, uv_udp_t* udp, int domain,
   udp->recv_cb = NULL;
   udp->patience = 0;
   udp->waited = 0;
+  udp->spare[0] = NULL;
   udp->task.run = udp_run_task;
   udp->flags |= many && gy_sys_has_recv_many() ? GY_UDP_MANY : 0;
   gy_queue_init(&udp->write_queue);
@@ -389,6 +136,7 @@ int gy_platform_udp_open(uv_udp_t* udp, uv_os_sock_t socket, unsigned flags) {
     return err;
   }
   udp_take(udp, socket, addr.ss_family);
+  udp->flags |= GY_UDP_SHARED;
   size = sizeof(addr);
   if (gy_sys_getpeername(socket, (struct sockaddr*)&addr, &size) == 0) {
     udp->flags |= GY_UDP_CONNECTED;
@@ -491,12 +239,27 @@ int gy_platform_udp_getpeername(const uv_udp_t* udp, struct sockaddr* name,
   return udp_name(udp, name, size, gy_sys_getpeername);
 }
 
-int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd) {
+int gy_platform_udp_inner_fileno(const uv_udp_t* udp, uv_os_fd_t* fd) {
   if (!gy_udp_has_fd(udp)) {
     return UV_EBADF;
   }
   *fd = udp->io_watcher.fd;
   return 0;
+}
+
+int gy_platform_udp_fileno(const uv_udp_t* udp, uv_os_fd_t* fd) {
+  int err = gy_platform_udp_inner_fileno(udp, fd);
+
+  if (err == 0) {
+    /* To the program nothing is changed, hence the const; to us it is. */
+    ((uv_udp_t*)(uintptr_t)udp)->flags |= GY_UDP_SHARED;
+  }
+  return err;
+}
+
+void gy_platform_udp_after_fork(uv_udp_t* udp) {
+  gy_udp_taken_drop(udp); /* The parent has it, too. */
+  udp->flags |= GY_UDP_SHARED;
 }
 
 /* ---- the end ---------------------------------------------------------------
@@ -506,6 +269,7 @@ void gy_platform_udp_close(uv_udp_t* udp) {
   int fd = udp->io_watcher.fd;
 
   clear(udp, GY_HANDLE_READING);
+  gy_udp_taken_drop(udp);
   gy_handle_stop((uv_handle_t*)udp);
   if (gy_udp_is(udp, GY_UDP_PUT_OFF)) {
     clear(udp, GY_UDP_PUT_OFF);

@@ -120,13 +120,153 @@ static void test_echo_of_single_datagrams_seldom_reads_in_vain(void** state) {
   close_server();
 }
 
-static void test_crowd_is_read_with_one_call_each_and_one_more(void** state) {
+static void needs_recvmmsg(void) {
+  uv_udp_t udp;
+
+  assert_int_equal(uv_udp_init_ex(&loop, &udp, UV_UDP_RECVMMSG), 0);
+  if (!uv_udp_using_recvmmsg(&udp))
+    gy_test_skip("there is no recvmmsg");
+  uv_close((uv_handle_t*)&udp, NULL);
+  uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+/* Open a server that has had crowds. */
+static void open_crowded(void) {
+  open_server(0);
+  needs_recvmmsg();
+  echo_round(BATCH);
+}
+
+static void test_crowd_is_taken_with_one_call(void** state) {
+  (void)state;
+  open_crowded();
+  count_from_now("recvmmsg");
+  echo_round(BATCH);
+  assert_int_equal(calls, 1);
+  count_from_now("recvfrom");
+  echo_round(BATCH);
+  assert_int_equal(calls, 0);
+  close_server();
+}
+
+static void test_crowd_that_was_not_foreseen_costs_four_calls(void** state) {
   (void)state;
   open_server(0);
+  needs_recvmmsg();
+  count_from_now("recvfrom");
+  echo_round(BATCH);
+  assert_int_equal(calls, 2);
+  close_server();
+  open_server(0);
+  count_from_now("recvmmsg");
+  echo_round(BATCH);
+  assert_int_equal(calls, 2);
+  close_server();
+}
+
+/* The descriptor is known to the program: what it reads is not to be missing.
+ */
+static void test_crowd_of_a_shared_socket_is_read_with_a_call_each(
+    void** state) {
+  uv_os_fd_t fd;
+
+  (void)state;
+  open_server(0);
+  assert_int_equal(uv_fileno((uv_handle_t*)&server, &fd), 0);
   echo_round(BATCH);
   count_from_now("recvfrom");
   echo_round(BATCH);
   assert_in_range(calls, BATCH, BATCH + 1);
+  close_server();
+}
+
+static void test_socket_whose_buffer_was_set_is_not_shared(void** state) {
+  int size = 65536;
+
+  (void)state;
+  open_crowded();
+  assert_int_equal(uv_recv_buffer_size((uv_handle_t*)&server, &size), 0);
+  assert_int_equal(uv_send_buffer_size((uv_handle_t*)&server, &size), 0);
+  count_from_now("recvmmsg");
+  echo_round(BATCH);
+  assert_int_equal(calls, 1);
+  close_server();
+}
+
+/* Send |count| of |size| bytes, and run until they have arrived. */
+static void large_round(int count, size_t size) {
+  static char bytes[CHUNK];
+
+  arrived = 0;
+  for (int i = 0; i < count; i++)
+    assert_int_equal(send(peer, bytes, size, 0), size);
+  while (arrived < count)
+    uv_run(&loop, UV_RUN_ONCE);
+}
+
+static void count_arrived(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
+                          const struct sockaddr* from, unsigned flags) {
+  (void)udp;
+  (void)buf;
+  (void)flags;
+  if (count < 0)
+    last_error = (int)count;
+  arrived += count >= 0 && from != NULL;
+}
+
+static void test_large_datagrams_go_straight_into_the_programs_memory(
+    void** state) {
+  (void)state;
+  open_crowded();
+  assert_int_equal(uv_udp_recv_stop(&server), 0);
+  assert_int_equal(uv_udp_recv_start(&server, give_memory, count_arrived), 0);
+  large_round(4, 16384);
+  count_from_now("recvfrom");
+  large_round(4, 16384);
+  assert_in_range(calls, 4, 5);
+  large_round(4, 64);
+  count_from_now("recvfrom");
+  large_round(4, 64);
+  assert_int_equal(calls, 0); /* The first of the small ones has told. */
+  close_server();
+}
+
+static void test_without_recvmmsg_a_crowd_is_read_one_by_one(void** state) {
+  const int errors[] = {ENOSYS, EPERM};
+
+  (void)state;
+  for (size_t i = 0; i < COUNT_OF(errors); i++) {
+    open_crowded();
+    fail_from_now("recvmmsg", errors[i]);
+    echo_round(BATCH);
+    assert_int_equal(last_error, 0);
+    count_from_now("recvmmsg");
+    echo_round(BATCH);
+    assert_int_equal(calls, 0); /* It is not tried again. */
+    failing = NULL;
+    close_server();
+  }
+}
+
+static bool memory_is_out;
+
+static void* scarce_malloc(size_t size) {
+  return memory_is_out ? NULL : malloc(size);
+}
+
+static void test_without_memory_a_crowd_is_read_one_by_one(void** state) {
+  (void)state;
+  assert_int_equal(uv_replace_allocator(scarce_malloc, realloc, calloc, free),
+                   0);
+  open_server(0);
+  needs_recvmmsg();
+  memory_is_out = true;
+  echo_round(BATCH);
+  echo_round(BATCH);
+  memory_is_out = false;
+  count_from_now("recvmmsg");
+  echo_round(BATCH);
+  assert_int_equal(calls, 2); /* It is tried again. */
   close_server();
 }
 
@@ -209,6 +349,24 @@ static void test_failing_receive_is_told_and_receiving_goes_on(void** state) {
   close_server();
 }
 
+static void test_failing_take_is_told_and_nothing_is_lost(void** state) {
+  char byte = 'x';
+
+  (void)state;
+  open_crowded();
+  fail_from_now("recvmmsg", ENOMEM);
+  arrived = 0;
+  for (int i = 0; i < BATCH; i++)
+    assert_int_equal(send(peer, &byte, 1, 0), 1);
+  while (last_error == 0)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_int_equal(last_error, UV_ENOMEM);
+  failing = NULL;
+  while (arrived < BATCH)
+    uv_run(&loop, UV_RUN_ONCE);
+  close_server();
+}
+
 static void note_failure(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
                          const struct sockaddr* from, unsigned flags) {
   (void)udp;
@@ -246,11 +404,18 @@ static void test_handle_without_a_socket_is_none(void** state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_echo_of_single_datagrams_seldom_reads_in_vain),
-    cmocka_unit_test(test_crowd_is_read_with_one_call_each_and_one_more),
+    cmocka_unit_test(test_crowd_is_taken_with_one_call),
+    cmocka_unit_test(test_crowd_that_was_not_foreseen_costs_four_calls),
+    cmocka_unit_test(test_crowd_of_a_shared_socket_is_read_with_a_call_each),
+    cmocka_unit_test(test_socket_whose_buffer_was_set_is_not_shared),
+    cmocka_unit_test(test_large_datagrams_go_straight_into_the_programs_memory),
+    cmocka_unit_test(test_without_recvmmsg_a_crowd_is_read_one_by_one),
+    cmocka_unit_test(test_without_memory_a_crowd_is_read_one_by_one),
     cmocka_unit_test(test_batch_arrives_with_one_recvmmsg_and_none_in_vain),
     cmocka_unit_test(test_sends_that_waited_leave_with_one_sendmmsg),
     cmocka_unit_test(test_failing_batch_ends_each_send_with_the_error),
     cmocka_unit_test(test_failing_receive_is_told_and_receiving_goes_on),
+    cmocka_unit_test(test_failing_take_is_told_and_nothing_is_lost),
     cmocka_unit_test(test_socket_that_cannot_be_watched_gives_memory_back),
     cmocka_unit_test(test_handle_without_a_socket_is_none),
 };
