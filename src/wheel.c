@@ -141,9 +141,12 @@ typedef struct {
   unsigned turn;
 } walk_t;
 
+/* Have |node|, which may be NULL, on its way here. */
 static void node_prefetch(const gy_wheel_node_t* node) {
-  __builtin_prefetch(node);
-  __builtin_prefetch((const char*)node + NODE_LAST);
+  if (node != NULL) {
+    __builtin_prefetch(node);
+    __builtin_prefetch((const char*)node + NODE_LAST);
+  }
 }
 
 /* Empty a slot, and walk over what was in it. */
