@@ -349,6 +349,53 @@ static void test_failing_receive_is_told_and_receiving_goes_on(void** state) {
   close_server();
 }
 
+static int taken_memory; /* allocations that were not freed */
+
+static void* counting_malloc(size_t size) {
+  taken_memory++;
+  return malloc(size);
+}
+
+static void* counting_realloc(void* old, size_t size) {
+  taken_memory += old == NULL;
+  return realloc(old, size);
+}
+
+static void* counting_calloc(size_t count, size_t size) {
+  taken_memory++;
+  return calloc(count, size);
+}
+
+static void counting_free(void* old) {
+  taken_memory -= old != NULL;
+  free(old);
+}
+
+static void stop_server(uv_udp_t* udp, ssize_t count, const uv_buf_t* buf,
+                        const struct sockaddr* from, unsigned flags) {
+  count_arrived(udp, count, buf, from, flags);
+  assert_int_equal(uv_udp_recv_stop(udp), 0);
+}
+
+static void test_what_a_closed_handle_had_taken_is_freed(void** state) {
+  char byte = 'x';
+
+  (void)state;
+  assert_int_equal(uv_replace_allocator(counting_malloc, counting_realloc,
+                                        counting_calloc, counting_free),
+                   0);
+  open_crowded();
+  assert_int_equal(uv_udp_recv_stop(&server), 0);
+  assert_int_equal(uv_udp_recv_start(&server, give_memory, stop_server), 0);
+  arrived = 0;
+  for (int i = 0; i < BATCH; i++)
+    assert_int_equal(send(peer, &byte, 1, 0), 1);
+  while (arrived == 0)
+    uv_run(&loop, UV_RUN_ONCE);
+  close_server();
+  assert_int_equal(taken_memory, 0);
+}
+
 static void test_failing_take_is_told_and_nothing_is_lost(void** state) {
   char byte = 'x';
 
@@ -415,6 +462,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sends_that_waited_leave_with_one_sendmmsg),
     cmocka_unit_test(test_failing_batch_ends_each_send_with_the_error),
     cmocka_unit_test(test_failing_receive_is_told_and_receiving_goes_on),
+    cmocka_unit_test(test_what_a_closed_handle_had_taken_is_freed),
     cmocka_unit_test(test_failing_take_is_told_and_nothing_is_lost),
     cmocka_unit_test(test_socket_that_cannot_be_watched_gives_memory_back),
     cmocka_unit_test(test_handle_without_a_socket_is_none),
