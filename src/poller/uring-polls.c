@@ -312,8 +312,8 @@ void gy_polls_want(gy_polls_t* polls, int fd, unsigned want) {
   } /* Else it may answer in vain, once, which is cheaper than to ask anew. */
 }
 
-int gy_polls_admit(gy_polls_t* polls, int fd) {
-  int err = gy_pollable(fd);
+int gy_polls_admit(gy_polls_t* polls, int fd, bool is_known) {
+  int err = is_known ? 0 : gy_pollable(fd);
 
   return err == 0 ? interests_reserve(polls, (size_t)fd) : err;
 }

@@ -36,8 +36,9 @@ void gy_polls_ask_anew(gy_polls_t* polls);
 /* Is there something to ask for? */
 bool gy_polls_are_new(const gy_polls_t* polls);
 
-/* |fd| is about to be watched: UV_ENOMEM, or why it cannot. */
-int gy_polls_admit(gy_polls_t* polls, int fd);
+/* |fd| is about to be watched: UV_ENOMEM, or why it cannot, unless it
+ * |is_known| that it can. */
+int gy_polls_admit(gy_polls_t* polls, int fd, bool is_known);
 
 /* |fd|, which was admitted, is to be polled for |want|, perhaps 0. */
 void gy_polls_want(gy_polls_t* polls, int fd, unsigned want);

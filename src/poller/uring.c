@@ -238,7 +238,8 @@ static int poller_watch(gy_poller_t* base, gy_fd_t fd, unsigned was,
     err = gy_uring_forget(p, fd);
   } else {
     want = ring_is_safe(p, want) ? want : want & ~TAKEN;
-    err = was == 0 ? gy_polls_admit(&p->polls, fd) : 0;
+    /* What is a socket, as it was said to be, need not be looked at. */
+    err = was == 0 ? gy_polls_admit(&p->polls, fd, (want & TAKEN) != 0) : 0;
     if (err == 0) {
       gy_polls_want(&p->polls, fd, gy_takes_watch(&p->takes, fd, want));
     }

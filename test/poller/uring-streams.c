@@ -26,7 +26,7 @@ static void inside_open(int fd, unsigned want) {
   assert_int_equal(gy_ring_open(&ring, false), 0);
   gy_polls_init(&polls);
   gy_takes_init(&takes);
-  assert_int_equal(gy_polls_admit(&polls, fd), 0);
+  assert_int_equal(gy_polls_admit(&polls, fd, false), 0);
   gy_polls_want(&polls, fd, gy_takes_watch(&takes, fd, want));
   assert_int_equal(gy_takes_ask(&takes, &polls, &ring), 0);
 }
@@ -73,7 +73,7 @@ static void test_kernel_that_cannot_receive_on_and_on_is_asked_once(
   say(fds[1], "plain");
   assert_int_equal(
       gy_takes_receive(&takes, fds[0], memory, sizeof(memory), &more), 5);
-  assert_int_equal(gy_polls_admit(&polls, others[0]), 0);
+  assert_int_equal(gy_polls_admit(&polls, others[0], false), 0);
   assert_int_equal(gy_takes_watch(&takes, others[0], READ), GY_READABLE);
   assert_false(is_asked(others[0]));
   inside_close();
