@@ -76,8 +76,7 @@ static void ready(const struct epoll_event* event) {
   }
 }
 
-bool net_binds(net_service_t service) {
-  (void)service;
+bool net_binds(void) {
   return false;
 }
 

@@ -64,8 +64,7 @@ static void on_datagrams(struct ev_loop* loop, ev_io* io, int events) {
   net_datagrams(served, io->fd);
 }
 
-bool net_binds(net_service_t service) {
-  (void)service;
+bool net_binds(void) {
   return false;
 }
 

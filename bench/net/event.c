@@ -83,8 +83,7 @@ static void on_datagrams(evutil_socket_t fd, short what, void* arg) {
   net_datagrams(world.service, fd);
 }
 
-bool net_binds(net_service_t service) {
-  (void)service;
+bool net_binds(void) {
   return false;
 }
 

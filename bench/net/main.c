@@ -51,7 +51,7 @@ static void serve(const net_workload_t* workload) {
   /* The client ends it; and should the client die, so does this. */
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
   (void)close(port_pipe[0]);
-  if (!net_binds(service)) {
+  if (!net_binds()) {
     fd = socket_open(net_is_udp(service), &port);
     net_publish(port);
   }

@@ -77,12 +77,12 @@ bool net_variant_can_serve(const net_workload_t* workload);
 
 bool net_can_serve(const net_workload_t* workload);
 
-/* Does net_serve() make the socket of |service| itself, and call net_publish()?
- * A library that has its own way to do so is used in that way. */
-bool net_binds(net_service_t service);
+/* Does net_serve() make its socket itself, and call net_publish()? A library
+ * that has its own way to do so is used in that way. */
+bool net_binds(void);
 
-/* Serve at |fd|, a socket that is bound, does not block, and listens if it is
- * one of TCP, until the process is killed; or at one of its own. */
+/* Serve until the process is killed: at a socket of its own; or at |fd|, one
+ * that is bound, does not block, and listens if it is one of TCP. */
 void net_serve(net_service_t service, int fd);
 
 /* ---- main.c ---------------------------------------------------------------

@@ -316,8 +316,7 @@ static void ring_open(void) {
   rooms_open();
 }
 
-bool net_binds(net_service_t service) {
-  (void)service;
+bool net_binds(void) {
   return false;
 }
 

@@ -102,13 +102,18 @@ static void on_connection(uv_stream_t* server, int status) {
   }
 }
 
-static void tcp_begin(int fd) {
+static void tcp_begin(void) {
   uv_tcp_t* tcp = &world.socket.tcp;
+  struct sockaddr_in address;
+  int size = sizeof(address);
 
   check(uv_tcp_init(&world.loop, tcp), "no handle");
-  check(uv_tcp_open(tcp, fd), "no socket");
+  check(uv_ip4_addr("127.0.0.1", 0, &address), "no address");
+  check(uv_tcp_bind(tcp, (struct sockaddr*)&address, 0), "no socket");
   check(uv_listen((uv_stream_t*)tcp, SOMAXCONN, on_connection),
         "cannot listen");
+  check(uv_tcp_getsockname(tcp, (struct sockaddr*)&address, &size), "no name");
+  net_publish(ntohs(address.sin_port));
 }
 
 /* ---- UDP -------------------------------------------------------------------
@@ -186,17 +191,18 @@ static void udp_begin(void) {
 /* ---- both ------------------------------------------------------------------
  */
 
-bool net_binds(net_service_t service) {
-  return net_is_udp(service);
+bool net_binds(void) {
+  return true;
 }
 
 void net_serve(net_service_t service, int fd) {
+  (void)fd;
   world.service = service;
   check(uv_loop_init(&world.loop), "no loop");
   if (net_is_udp(service)) {
     udp_begin();
   } else {
-    tcp_begin(fd);
+    tcp_begin();
   }
   (void)uv_run(&world.loop, UV_RUN_DEFAULT);
 }
