@@ -120,6 +120,9 @@ int gy_platform_stream_set_blocking(uv_stream_t* stream, bool blocking);
 /* What a kind's entry asks for: see gy_handle_kind_t. */
 int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd);
 
+/* The same for who does not give it to the program. */
+int gy_platform_stream_inner_fileno(const uv_stream_t* stream, uv_os_fd_t* fd);
+
 /* In the child after fork(2): what was being sent is the parent's to send. */
 void gy_platform_stream_after_fork(uv_stream_t* stream);
 void gy_platform_stream_close(uv_stream_t* stream);

@@ -3,6 +3,16 @@
 #include "core.h"
 #include "platform.h"
 
+/* The descriptor of |handle|, which the program does not get to know. */
+static int inner_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
+  if (uv_is_closing(handle)) {
+    return UV_EBADF;
+  }
+  return handle->type == UV_UDP
+             ? gy_platform_udp_inner_fileno((const uv_udp_t*)handle, fd)
+             : gy_platform_stream_inner_fileno((const uv_stream_t*)handle, fd);
+}
+
 static int buffer_size(uv_handle_t* handle, gy_buffer_t which, int* value) {
   uv_os_fd_t fd;
   int err;
@@ -14,9 +24,7 @@ static int buffer_size(uv_handle_t* handle, gy_buffer_t which, int* value) {
       handle->type != UV_UDP) {
     return UV_ENOTSUP;
   }
-  err = handle->type == UV_UDP
-            ? gy_platform_udp_inner_fileno((const uv_udp_t*)handle, &fd)
-            : uv_fileno(handle, &fd);
+  err = inner_fileno(handle, &fd);
   return err != 0 ? err : gy_platform_buffer_size(fd, which, value);
 }
 

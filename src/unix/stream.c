@@ -472,14 +472,22 @@ static void stream_share(uv_stream_t* stream) {
   }
 }
 
-int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd) {
+int gy_platform_stream_inner_fileno(const uv_stream_t* stream, uv_os_fd_t* fd) {
   if (!gy_stream_has_fd(stream)) {
     return UV_EBADF;
   }
-  /* To the program nothing is changed, hence the const; to us it is. */
-  stream_share((uv_stream_t*)(uintptr_t)stream);
   *fd = stream->io_watcher.fd;
   return 0;
+}
+
+int gy_platform_stream_fileno(const uv_stream_t* stream, uv_os_fd_t* fd) {
+  int err = gy_platform_stream_inner_fileno(stream, fd);
+
+  if (err == 0) {
+    /* To the program nothing is changed, hence the const; to us it is. */
+    stream_share((uv_stream_t*)(uintptr_t)stream);
+  }
+  return err;
 }
 
 /* May the descriptor of |stream| be closed at the end of the turn? A listener's
