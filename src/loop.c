@@ -151,6 +151,10 @@ static bool has_handles(const uv_loop_t* loop) {
   return false;
 }
 
+/* The loop whose uv_run() this thread is in, the innermost of those whose poller
+ * may owe something. */
+static _Thread_local uv_loop_t* running_here;
+
 static uv_loop_t default_loop;
 static bool default_loop_open;
 
@@ -171,6 +175,7 @@ int uv_loop_close(uv_loop_t* loop) {
   gy_free(state->burst);
   gy_free(state);
   loop->internal_fields = NULL;
+  running_here = running_here == loop ? NULL : running_here;
   if (loop == &default_loop) {
     default_loop_open = false;
   }
@@ -479,17 +484,9 @@ static void poller_settle(gy_poller_t* poller) {
   }
 }
 
-/* The loop whose uv_run() this thread is in, the innermost. */
-static _Thread_local uv_loop_t* running_here;
-
 void gy_loop_settle_running(void) {
-  gy_poller_t* poller;
-
-  if (running_here != NULL && running_here->internal_fields != NULL) {
-    poller = gy_loop(running_here)->poller;
-    if (poller->owes) {
-      poller_settle(poller);
-    }
+  if (running_here != NULL && gy_loop(running_here)->poller->owes) {
+    poller_settle(gy_loop(running_here)->poller);
   }
 }
 
@@ -508,7 +505,7 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   alive = uv_loop_alive(loop);
   state->now_stale = true;
   state->running++;
-  running_here = loop;
+  running_here = state->poller->ops->send != NULL ? loop : outer;
   if (mode == UV_RUN_DEFAULT && alive && loop->stop_flag == 0) {
     (void)gy_timers_run(loop);
     alive = uv_loop_alive(loop);
