@@ -151,8 +151,8 @@ static bool has_handles(const uv_loop_t* loop) {
   return false;
 }
 
-/* The loop whose uv_run() this thread is in, the innermost of those whose poller
- * may owe something. */
+/* The loop whose uv_run() this thread is in, the innermost of those whose
+ * poller may owe something. */
 static _Thread_local uv_loop_t* running_here;
 
 static uv_loop_t default_loop;

@@ -77,8 +77,8 @@ static unsigned chain_count(unsigned level) {
 /* The first of them; the others follow. */
 static gy_wheel_node_t** slot_chains(gy_wheel_t* wheel, unsigned level,
                                      unsigned index) {
-  return level < GY_WHEEL_NEAR ? wheel->near[level][index]
-                               : &wheel->far[level - GY_WHEEL_NEAR][index];
+  return level < GY_WHEEL_NEAR ? wheel->fine[level][index]
+                               : &wheel->coarse[level - GY_WHEEL_NEAR][index];
 }
 
 static inline void node_file(gy_wheel_t* wheel, gy_wheel_node_t* node) {
@@ -311,7 +311,7 @@ static void soon_prefetch(const gy_wheel_t* wheel) {
   if (wheel->used[0] == 0) {
     return;
   }
-  chains = wheel->near[0][lowest_bit(wheel->used[0])];
+  chains = wheel->fine[0][lowest_bit(wheel->used[0])];
   for (chain = 0; chain < GY_WHEEL_CHAINS; chain++) {
     node_prefetch(chains[chain]);
   }
@@ -367,8 +367,8 @@ void gy_wheel_init(gy_wheel_t* wheel, uint64_t now) {
   for (level = 0; level < GY_WHEEL_LEVELS; level++) {
     wheel->used[level] = 0;
   }
-  memset(wheel->near, 0, sizeof(wheel->near));
-  memset(wheel->far, 0, sizeof(wheel->far));
+  memset(wheel->fine, 0, sizeof(wheel->fine));
+  memset(wheel->coarse, 0, sizeof(wheel->coarse));
 }
 
 void gy_wheel_node_init(gy_wheel_node_t* node) {

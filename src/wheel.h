@@ -50,8 +50,8 @@ typedef struct {
   gy_wheel_node_t* ready; /* due, in order, waiting for gy_wheel_take() */
   gy_wheel_node_t** ready_end;
   uint64_t used[GY_WHEEL_LEVELS]; /* bit n: slot n is not empty */
-  gy_wheel_node_t* near[GY_WHEEL_NEAR][GY_WHEEL_SLOTS][GY_WHEEL_CHAINS];
-  gy_wheel_node_t* far[GY_WHEEL_LEVELS - GY_WHEEL_NEAR][GY_WHEEL_SLOTS];
+  gy_wheel_node_t* fine[GY_WHEEL_NEAR][GY_WHEEL_SLOTS][GY_WHEEL_CHAINS];
+  gy_wheel_node_t* coarse[GY_WHEEL_LEVELS - GY_WHEEL_NEAR][GY_WHEEL_SLOTS];
 } gy_wheel_t;
 
 /* gy_wheel_node.where: GY_WHEEL_NOWHERE; or the number of its slot plus one,
