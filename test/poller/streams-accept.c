@@ -1,4 +1,4 @@
-/* listeners.c - pollers that accept by themselves: no connection is lost, and
+/* streams-accept.c - pollers that accept by themselves: no connection is lost, and
  * none is left open. */
 
 #include "streams.h"
