@@ -151,10 +151,6 @@ static bool has_handles(const uv_loop_t* loop) {
   return false;
 }
 
-/* The loop whose uv_run() this thread is in, the innermost of those whose
- * poller may owe something. */
-static _Thread_local uv_loop_t* running_here;
-
 static uv_loop_t default_loop;
 static bool default_loop_open;
 
@@ -175,7 +171,9 @@ int uv_loop_close(uv_loop_t* loop) {
   gy_free(state->burst);
   gy_free(state);
   loop->internal_fields = NULL;
-  running_here = running_here == loop ? NULL : running_here;
+  if (gy_platform_running() == loop) {
+    gy_platform_set_running(NULL);
+  }
   if (loop == &default_loop) {
     default_loop_open = false;
   }
@@ -485,13 +483,15 @@ static void poller_settle(gy_poller_t* poller) {
 }
 
 void gy_loop_settle_running(void) {
-  if (running_here != NULL && gy_loop(running_here)->poller->owes) {
-    poller_settle(gy_loop(running_here)->poller);
+  const uv_loop_t* loop = gy_platform_running();
+
+  if (loop != NULL && gy_loop(loop)->poller->owes) {
+    poller_settle(gy_loop(loop)->poller);
   }
 }
 
 int uv_run(uv_loop_t* loop, uv_run_mode mode) {
-  uv_loop_t* outer = running_here;
+  uv_loop_t* outer = gy_platform_running();
   gy_loop_t* state;
   int alive;
 
@@ -505,7 +505,9 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   alive = uv_loop_alive(loop);
   state->now_stale = true;
   state->running++;
-  running_here = state->poller->ops->send != NULL ? loop : outer;
+  if (state->poller->ops->send != NULL) {
+    gy_platform_set_running(loop);
+  }
   if (mode == UV_RUN_DEFAULT && alive && loop->stop_flag == 0) {
     (void)gy_timers_run(loop);
     alive = uv_loop_alive(loop);
@@ -519,7 +521,7 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   }
   loop->stop_flag = 0;
   state->running--;
-  running_here = outer;
+  gy_platform_set_running(outer);
   if (backend_is_deaf(state) || state->poller->owes) {
     poller_settle(state->poller);
   }

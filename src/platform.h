@@ -32,6 +32,11 @@ void gy_platform_yield(void);
 /* Sleep for a millisecond. */
 void gy_platform_nap(void);
 
+/* The loop whose uv_run() this thread is in, the innermost of those whose
+ * poller may owe something; or NULL. */
+uv_loop_t* gy_platform_running(void);
+void gy_platform_set_running(uv_loop_t* loop);
+
 /* Is |signum| the profiler's, SIGPROF? */
 bool gy_platform_is_profiling(int signum);
 

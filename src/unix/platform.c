@@ -30,6 +30,16 @@ void gy_platform_nap(void) {
   gy_sys_sleep(1);
 }
 
+static _Thread_local uv_loop_t* running;
+
+uv_loop_t* gy_platform_running(void) {
+  return running;
+}
+
+void gy_platform_set_running(uv_loop_t* loop) {
+  running = loop;
+}
+
 bool gy_platform_is_profiling(int signum) {
   return signum == SIGPROF;
 }

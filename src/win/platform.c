@@ -26,6 +26,16 @@ void gy_platform_nap(void) {
   gy_sys_sleep(1);
 }
 
+/* No poller of Windows owes anything. A variable of the thread's own would make
+ * the library need another one of the compiler's. */
+uv_loop_t* gy_platform_running(void) {
+  return NULL;
+}
+
+void gy_platform_set_running(uv_loop_t* loop) {
+  (void)loop;
+}
+
 bool gy_platform_is_profiling(int signum) {
   (void)signum; /* Profilers of Windows stop the thread; they send no signal. */
   return false;

@@ -1,5 +1,5 @@
-/* streams-accept.c - pollers that accept by themselves: no connection is lost, and
- * none is left open. */
+/* streams-accept.c - pollers that accept by themselves: no connection is lost,
+ * and none is left open. */
 
 #include "streams.h"
 
